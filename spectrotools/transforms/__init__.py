@@ -1,0 +1,1 @@
+"""Analysis/synthesis pairs as immutable values, one class a file."""
