@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-__all__ = ["compiled", "real_tensor", "working_dtype"]
+__all__ = ["compiled", "complex_dtype", "flatten_leading", "real_tensor", "sizes", "working_dtype"]
 
 
 def real_tensor(name: str, value: Any) -> tf.Tensor:
@@ -26,17 +26,69 @@ def working_dtype(dtype: tf.DType) -> tf.DType:
     return tf.float32 if dtype in (tf.float16, tf.bfloat16) else dtype
 
 
+def complex_dtype(dtype: tf.DType) -> tf.DType:
+    """The complex type whose parts are of a float32 or float64 type."""
+    return tf.complex128 if dtype == tf.float64 else tf.complex64
+
+
+def sizes(tensor: tf.Tensor) -> tuple[Any, ...]:
+    """The sizes of a tensor of known rank: numbers where known, scalar tensors where not."""
+    if tensor.shape.is_fully_defined():
+        return tuple(tensor.shape)
+    dynamic = tf.shape(tensor)
+    return tuple(dynamic[i] if size is None else size for i, size in enumerate(tensor.shape))
+
+
+def flatten_leading(
+    tensor: tf.Tensor, keep: int
+) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+    """Fold all axes but the last ``keep`` into one, and give the function that unfolds them.
+
+    Args:
+      tensor: ``[..., *kept]``, of known or unknown rank.
+      keep: how many trailing axes to leave alone.
+
+    Returns:
+      ``[batch, *kept]``, and a function from any ``[batch, *new]`` to ``[..., *new]``.
+    """
+    rank = tensor.shape.rank
+    if rank == keep + 1:
+        return tensor, lambda result: result
+    kept = tensor.shape[rank - keep :] if rank is not None else [None] * keep
+    leading = tensor.shape[: rank - keep] if rank is not None else tf.TensorShape(None)
+    dynamic = tf.shape(tensor)
+    split = tf.size(dynamic) - keep if rank is None else rank - keep
+    # The batch is counted, not left to reshape as -1, which an empty tensor leaves undecided.
+    batch = tf.reduce_prod(dynamic[:split])
+    flat = tf.reshape(tensor, tf.concat([[batch], dynamic[split:]], axis=0))
+    flat = tf.ensure_shape(flat, [leading.num_elements(), *kept])
+
+    def unfold(result: tf.Tensor) -> tf.Tensor:
+        shape = tf.concat([dynamic[:split], tf.shape(result)[1:]], axis=0)
+        unfolded = tf.reshape(result, shape)
+        return tf.ensure_shape(unfolded, leading.concatenate(result.shape[1:]))
+
+    return flat, unfold
+
+
 def compiled(function: Callable) -> Callable:
     """Run ``function`` as one ``tf.function`` when called eagerly; inline it inside a graph.
 
-    Tensors must be positional or keyword arguments of their own; everything else is a static,
-    hashable setting. Shapes that vary are generalised after the second trace, so a loop over
-    clips of every length costs two traces and no compilation by XLA.
+    Tensors are its positional arguments, settings (hashable) its keyword-only ones. There is
+    one ``tf.function`` for each choice of settings, in a bounded cache; shapes that vary are
+    generalised after the second trace, so a loop over clips of every length costs two traces
+    and no compilation by XLA.
     """
-    traced = tf.function(function, reduce_retracing=True, autograph=False)
+
+    @functools.lru_cache(maxsize=256)
+    def traced(**settings: Any) -> Callable:
+        bound = functools.partial(function, **settings)
+        return tf.function(bound, reduce_retracing=True, autograph=False)
 
     @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return (traced if tf.executing_eagerly() else function)(*args, **kwargs)
+    def call(*tensors: Any, **settings: Any) -> Any:
+        if tf.executing_eagerly():
+            return traced(**settings)(*tensors)
+        return function(*tensors, **settings)
 
     return call
