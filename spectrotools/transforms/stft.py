@@ -118,6 +118,11 @@ class STFT(Transform):
             one_of("convention", self.convention, Convention)
         self._settle("pad_mode", self.pad_mode or _PAD_MODES.get(self.convention, "constant"))
         one_of("pad_mode", self.pad_mode, PadMode)
+        check(
+            self.convention != "tf" or self.pad_mode == "constant",
+            "pad_mode must be 'constant' in convention 'tf', which pads nothing",
+            self.pad_mode,
+        )
         self._check_invertible()
 
     def _settle(self, name: str, value: Any) -> None:

@@ -1,0 +1,1 @@
+"""Speed, error and memory beside the peers, one script a subject."""

@@ -1,0 +1,124 @@
+"""Every public op and transform, once, with the traits by which the laws pick it up.
+
+A new op is one entry here; the files in ``laws/`` then hold it to everything that its traits
+promise, and ``laws/test_catalogue.py`` fails while a public name has no entry.
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+import spectrotools as st
+
+SAMPLE_RATE = 16000
+NOT_OPS = {"__version__", "show_versions"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One callable of the toolkit and what it promises.
+
+    Attributes:
+      id: unique name of the case, which starts with the public name.
+      call: the callable, from one tensor ``[..., time]`` to one tensor.
+      traits: the laws that it obeys, of ``TRAITS``.
+      inverse: the way back, from the result and the length in samples.
+      input: makes an input from a random generator, a shape and a NumPy dtype.
+      value: the transform itself, where there is one.
+      k: tolerance of agreement between ways of running, in eps of the dtype.
+    """
+
+    id: str
+    call: Callable[[tf.Tensor], tf.Tensor]
+    traits: frozenset[str]
+    inverse: Callable[..., tf.Tensor] | None = None
+    input: Callable[..., np.ndarray] | None = None
+    value: object = None
+    k: float = 64.0
+
+    @property
+    def name(self) -> str:
+        return self.id.split(" ")[0]
+
+    def make_input(self, rng: np.random.Generator, shape: tuple[int, ...], dtype: type = np.float64):
+        return (self.input or noise)(rng, shape, dtype)
+
+
+TRAITS = {
+    "invertible": "inverse(call(x), length) is x, to the design's figures",
+    "differentiable": "the gradient is finite, and that of central differences",
+    "linear": "call(a x + b y) is a call(x) + b call(y)",
+    "streaming": "step over any cuts, then flush, is the whole",
+    "xla": "compiles for CPU and GPU, and agrees with eager",
+    "codes": "gives or takes integers: agreement is exact",
+    "value": "is a value: equal, hashable, a dict round trip, one trace",
+}
+
+
+def noise(rng: np.random.Generator, shape: tuple[int, ...], dtype: type) -> np.ndarray:
+    return rng.uniform(-1.0, 1.0, shape).astype(dtype)
+
+
+def spectra(rng: np.random.Generator, shape: tuple[int, ...], dtype: type) -> np.ndarray:
+    """Coefficients of noise of the given shape by the STFT that the istft entry undoes."""
+    return st.stft(noise(rng, shape, dtype), n_fft=64).numpy()
+
+
+def codes(low: int, high: int, dtype: type) -> Callable[..., np.ndarray]:
+    return lambda rng, shape, _: rng.integers(low, high + 1, shape).astype(dtype)
+
+
+def _transform(transform: st.STFT, label: str, traits: set[str] = frozenset()) -> Entry:
+    everything = {"invertible", "differentiable", "linear", "streaming", "xla", "value"}
+    return Entry(
+        id=f"{type(transform).__name__} {label}",
+        call=transform,
+        inverse=lambda coefficients, length: transform.inverse(coefficients, length=length),
+        value=transform,
+        traits=frozenset(traits or everything),
+    )
+
+
+_PEER = {"differentiable", "linear", "xla", "value"}
+_OP = frozenset({"differentiable", "linear", "xla"})
+_CODES = frozenset({"codes", "xla"})
+_SMOOTH = frozenset({"differentiable", "invertible", "xla"})
+
+ENTRIES = [
+    _transform(st.STFT(n_fft=64), "quarter hop"),
+    _transform(st.STFT(n_fft=64, hop_length=32), "half hop"),
+    _transform(st.STFT(n_fft=63, hop_length=13), "odd size, hop that does not divide"),
+    _transform(st.STFT(n_fft=64, win_length=40, hop_length=15), "short window"),
+    _transform(st.STFT(n_fft=64, hop_length=2), "many overlaps"),
+    _transform(st.STFT(n_fft=64, hop_length=50), "ill-conditioned"),
+    _transform(st.STFT(n_fft=202, hop_length=50), "prime factor 101"),
+    _transform(st.STFT(n_fft=1, hop_length=1, window="boxcar"), "one sample"),
+    _transform(
+        st.STFT(n_fft=64, window=("kaiser", 8.0), pad_mode="reflect"),
+        "reflected",
+        {"invertible", *_PEER},
+    ),
+    _transform(st.STFT(n_fft=64, convention="librosa"), "librosa", {"streaming", *_PEER}),
+    _transform(st.STFT(n_fft=64, convention="torch"), "torch", _PEER),
+    _transform(st.STFT(n_fft=64, convention="tf"), "tf", {"streaming", *_PEER}),
+    _transform(st.STFT(n_fft=64, win_length=40, convention="tf"), "tf short", {"streaming", *_PEER}),
+    _transform(st.STFT(n_fft=64, convention="hifigan"), "hifigan", _PEER),
+    Entry("stft", lambda audio: st.stft(audio, n_fft=64), _OP),
+    Entry("istft", lambda spectrum: st.istft(spectrum, n_fft=64), _OP, input=spectra),
+]
+
+BY_ID = {entry.id: entry for entry in ENTRIES}
+
+
+def having(*traits: str, without: tuple[str, ...] = ()) -> list:
+    """The entries with all these traits, for ``pytest.mark.parametrize``."""
+    import pytest
+
+    chosen = [
+        entry
+        for entry in ENTRIES
+        if set(traits) <= entry.traits and not set(without) & entry.traits
+    ]
+    return [pytest.param(entry, id=entry.id) for entry in chosen]

@@ -1,0 +1,54 @@
+"""Law: a transform is a value: equal, hashable, printable, a dict, and one trace."""
+
+import json
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.catalog import having
+
+VALUES = having("value")
+
+
+@pytest.mark.parametrize("entry", VALUES)
+def test_equal_settings_make_equal_values(entry):
+    value = entry.value
+    again = eval(repr(value), {type(value).__name__: type(value)})
+    assert again == value
+    assert hash(again) == hash(value)
+
+
+@pytest.mark.parametrize("entry", VALUES)
+def test_config_survives_json(entry):
+    config = json.loads(json.dumps(entry.value.get_config()))
+    assert type(entry.value).from_config(config) == entry.value
+
+
+@pytest.mark.parametrize("entry", VALUES)
+def test_value_is_frozen(entry):
+    name = next(iter(entry.value.get_config()))
+    with pytest.raises(AttributeError, match=f"cannot assign to field '{name}'"):
+        setattr(entry.value, name, 1)
+
+
+@pytest.mark.parametrize("entry", VALUES)
+def test_temporary_values_share_one_trace(entry):
+    traces = []
+
+    @tf.function
+    def run(audio: tf.Tensor, transform: object) -> tf.Tensor:
+        traces.append(transform)
+        return transform(audio)
+
+    audio = np.ones([2, 200], np.float32)
+    for _ in range(3):
+        run(audio, type(entry.value).from_config(entry.value.get_config()))
+    assert len(traces) == 1
+
+
+def test_different_values_are_traced_apart():
+    first, second = (p.values[0] for p in VALUES[:2])
+    run = tf.function(lambda audio, transform: transform(audio))
+    audio = np.ones([2, 200], np.float32)
+    assert run(audio, first.value).shape != run(audio, second.value).shape
