@@ -25,11 +25,11 @@ BURST_SECONDS = 0.5
 
 @dataclasses.dataclass
 class Case:
-    """One contender: a call, and its result's error where there is a reference."""
+    """One contender: a call, and what makes an error in dB of its result, if anything does."""
 
     name: str
     call: Callable[[], object]
-    error_db: float | None = None
+    error: Callable[[object], float] | None = None
 
 
 def _burst(call: Callable[[], object]) -> list[float]:
@@ -47,11 +47,12 @@ def _burst(call: Callable[[], object]) -> list[float]:
 
 def compare(title: str, cases: list[Case], audio_seconds: float, rounds: int = 9) -> str:
     """Time all cases in turn; return a Markdown table, the first case's median being 1.00x."""
-    first, seconds = {}, {case.name: [] for case in cases}
+    first, errors, seconds = {}, {}, {case.name: [] for case in cases}
     for case in cases:
         start = time.perf_counter()
-        case.call()
+        result = case.call()
         first[case.name] = time.perf_counter() - start
+        errors[case.name] = f"{case.error(result):.0f}" if case.error else ""
     for _ in range(rounds):
         for case in cases:
             seconds[case.name] += _burst(case.call)
@@ -64,11 +65,10 @@ def compare(title: str, cases: list[Case], audio_seconds: float, rounds: int = 9
     ]
     for case in cases:
         median = statistics.median(seconds[case.name])
-        error = "" if case.error_db is None else f"{case.error_db:.0f}"
         lines.append(
             f"| {case.name} | {1e3 * median:.2f} | {1e3 * min(seconds[case.name]):.2f} "
             f"| {median / base:.2f} | {audio_seconds / median:.0f} "
-            f"| {1e3 * first[case.name]:.0f} | {error} |"
+            f"| {1e3 * first[case.name]:.0f} | {errors[case.name]} |"
         )
     return "\n".join([*lines, ""])
 

@@ -10,6 +10,7 @@ from .ops.companding import mu_law_compress as mu_law_compress
 from .ops.companding import mu_law_decode as mu_law_decode
 from .ops.companding import mu_law_encode as mu_law_encode
 from .ops.companding import mu_law_expand as mu_law_expand
+from .ops.companding import straight_through as straight_through
 from .transforms.stft import STFT as STFT
 from .transforms.stft import istft as istft
 from .transforms.stft import stft as stft

@@ -34,9 +34,9 @@ def show_versions() -> None:
     """Print the versions that a bug report needs: Python, machine, packages and devices.
 
     Example:
-      >>> import spectrotools as st
-      >>> st.show_versions()  # doctest: +ELLIPSIS
-      spectrotools: ...
+        >>> import spectrotools as st
+        >>> st.show_versions()  # doctest: +ELLIPSIS
+        spectrotools: ...
     """
     import tensorflow as tf
 

@@ -5,6 +5,7 @@ promise, and ``laws/test_catalogue.py`` fails while a public name has no entry.
 """
 
 import dataclasses
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -21,13 +22,13 @@ class Entry:
     """One callable of the toolkit and what it promises.
 
     Attributes:
-      id: unique name of the case, which starts with the public name.
-      call: the callable, from one tensor ``[..., time]`` to one tensor.
-      traits: the laws that it obeys, of ``TRAITS``.
-      inverse: the way back, from the result and the length in samples.
-      input: makes an input from a random generator, a shape and a NumPy dtype.
-      value: the transform itself, where there is one.
-      k: tolerance of agreement between ways of running, in eps of the dtype.
+        id: unique name of the case, which starts with the public name.
+        call: the callable, from one tensor ``[..., time]`` to one tensor.
+        traits: the laws that it obeys, of ``TRAITS``.
+        inverse: the way back, from the result and the length in samples.
+        input: makes an input from a random generator, a shape and a NumPy dtype.
+        value: the transform itself, where there is one.
+        k: tolerance of agreement between ways of running, in eps of the dtype.
     """
 
     id: str
@@ -42,7 +43,9 @@ class Entry:
     def name(self) -> str:
         return self.id.split(" ")[0]
 
-    def make_input(self, rng: np.random.Generator, shape: tuple[int, ...], dtype: type = np.float64):
+    def make_input(
+        self, rng: np.random.Generator, shape: tuple[int, ...], dtype: type = np.float64
+    ):
         return (self.input or noise)(rng, shape, dtype)
 
 
@@ -81,9 +84,34 @@ def _transform(transform: st.STFT, label: str, traits: set[str] = frozenset()) -
     )
 
 
+def _companding() -> list[Entry]:
+    codecs = {
+        f"mu_law {convention}": ("mu_law", {"convention": convention}, convention)
+        for convention in ("wavenet", "midpoint", "nsynth", "librosa", "g711")
+    }
+    codecs |= {"a_law": ("a_law", {}, "g711"), "linear": ("linear", {"bits": 8}, "nsynth")}
+    entries = []
+    for label, (law, settings, kind) in codecs.items():
+        signed = kind in ("nsynth", "librosa")
+        low, high, dtype = (-128, 127, np.int8) if signed else (0, 255, np.uint8)
+        for action, traits, source in (
+            ("encode", {"codes", "xla"}, None),
+            ("decode", {"codes", "xla"}, codes(low, high, dtype)),
+        ):
+            call = functools.partial(getattr(st, f"{law}_{action}"), **settings)
+            name = f"{law}_{action}"
+            entries.append(Entry(label.replace(law, name), call, frozenset(traits), input=source))
+    halved = lambda audio: st.straight_through(audio, audio / 2)  # noqa: E731
+    entries.append(Entry("straight_through", halved, frozenset({"xla", "linear"})))
+    expand = lambda compressed, length: st.mu_law_expand(compressed)  # noqa: E731
+    entries.append(Entry("mu_law_compress", st.mu_law_compress, _SMOOTH, inverse=expand))
+    compress = lambda audio, length: st.mu_law_compress(audio)  # noqa: E731
+    entries.append(Entry("mu_law_expand", st.mu_law_expand, _SMOOTH, inverse=compress))
+    return entries
+
+
 _PEER = {"differentiable", "linear", "xla", "value"}
 _OP = frozenset({"differentiable", "linear", "xla"})
-_CODES = frozenset({"codes", "xla"})
 _SMOOTH = frozenset({"differentiable", "invertible", "xla"})
 
 ENTRIES = [
@@ -103,10 +131,13 @@ ENTRIES = [
     _transform(st.STFT(n_fft=64, convention="librosa"), "librosa", {"streaming", *_PEER}),
     _transform(st.STFT(n_fft=64, convention="torch"), "torch", _PEER),
     _transform(st.STFT(n_fft=64, convention="tf"), "tf", {"streaming", *_PEER}),
-    _transform(st.STFT(n_fft=64, win_length=40, convention="tf"), "tf short", {"streaming", *_PEER}),
+    _transform(
+        st.STFT(n_fft=64, win_length=40, convention="tf"), "tf short", {"streaming", *_PEER}
+    ),
     _transform(st.STFT(n_fft=64, convention="hifigan"), "hifigan", _PEER),
     Entry("stft", lambda audio: st.stft(audio, n_fft=64), _OP),
     Entry("istft", lambda spectrum: st.istft(spectrum, n_fft=64), _OP, input=spectra),
+    *_companding(),
 ]
 
 BY_ID = {entry.id: entry for entry in ENTRIES}

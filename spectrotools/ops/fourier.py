@@ -36,12 +36,12 @@ def framed_rfft(audio: tf.Tensor, window: np.ndarray, hop_length: int) -> tf.Ten
     """Fourier-transform every whole frame of a signal, weighted by a window.
 
     Args:
-      audio: ``[batch, time]``, float32 or float64.
-      window: ``[n_fft]`` weights.
-      hop_length: samples from one frame's start to the next one's.
+        audio: ``[batch, time]``, float32 or float64.
+        window: ``[n_fft]`` weights.
+        hop_length: samples from one frame's start to the next one's.
 
     Returns:
-      ``[batch, frames, n_fft // 2 + 1]``, complex64 or complex128.
+        ``[batch, frames, n_fft // 2 + 1]``, complex64 or complex128.
     """
     n_fft = len(window)
 
@@ -63,12 +63,12 @@ def framed_irfft(spectrum: tf.Tensor, window: np.ndarray, hop_length: int) -> tf
     """Overlap-add the inverse Fourier transforms of all frames, weighted by a window.
 
     Args:
-      spectrum: ``[batch, frames, n_fft // 2 + 1]``, complex64 or complex128.
-      window: ``[n_fft]`` weights.
-      hop_length: samples from one frame's start to the next one's.
+        spectrum: ``[batch, frames, n_fft // 2 + 1]``, complex64 or complex128.
+        window: ``[n_fft]`` weights.
+        hop_length: samples from one frame's start to the next one's.
 
     Returns:
-      ``[batch, (frames + ceil(n_fft / hop_length) - 1) * hop_length]``, float32 or float64.
+        ``[batch, (frames + ceil(n_fft / hop_length) - 1) * hop_length]``, float32 or float64.
     """
     n_fft = len(window)
 

@@ -22,14 +22,14 @@ def pad(audio: tf.Tensor, left: int, right: tf.Tensor | int, mode: PadMode) -> t
     """Extend ``[batch, time]`` as ``numpy.pad`` does, also by more than the signal's length.
 
     Args:
-      audio: ``[batch, time]``.
-      left: samples to add before the first.
-      right: samples to add after the last, may be a tensor.
-      mode: ``constant`` adds zeros; ``reflect`` mirrors about the end samples, ``symmetric``
-        about the edges beyond them, ``edge`` holds the end samples.
+        audio: ``[batch, time]``.
+        left: samples to add before the first.
+        right: samples to add after the last, may be a tensor.
+        mode: ``constant`` adds zeros; ``reflect`` mirrors about the end samples, ``symmetric``
+            about the edges beyond them, ``edge`` holds the end samples.
 
     Returns:
-      ``[batch, left + time + right]``.
+        ``[batch, left + time + right]``.
     """
     if mode == "constant":
         return tf.pad(audio, [[0, 0], [left, right]])
@@ -61,12 +61,12 @@ def frame(audio: tf.Tensor, frame_length: int, hop_length: int) -> tf.Tensor:
     """Cut a signal into the frames that fit entirely.
 
     Args:
-      audio: ``[batch, time]``.
-      frame_length: samples a frame.
-      hop_length: samples from one frame's start to the next one's.
+        audio: ``[batch, time]``.
+        frame_length: samples a frame.
+        hop_length: samples from one frame's start to the next one's.
 
     Returns:
-      ``[batch, frames, frame_length]``, ``frames = 1 + (time - frame_length) // hop_length``.
+        ``[batch, frames, frame_length]``, ``frames = 1 + (time - frame_length) // hop_length``.
     """
     batch, time = sizes(audio)
     frames = frame_count(time, frame_length, hop_length)
@@ -83,12 +83,12 @@ def overlap_add(frames: tf.Tensor, hop_length: int) -> tf.Tensor:
     """Add frames where they overlap: the transpose of :func:`frame`.
 
     Args:
-      frames: ``[batch, frames, frame_length]``.
-      hop_length: samples from one frame's start to the next one's.
+        frames: ``[batch, frames, frame_length]``.
+        hop_length: samples from one frame's start to the next one's.
 
     Returns:
-      ``[batch, rows * hop_length]`` where ``rows = frames + ceil(frame_length / hop_length) - 1``
-      (0 without frames); samples past the last frame's end are zero.
+        ``[batch, rows * hop_length]``, ``rows = frames + ceil(frame_length / hop_length) - 1``
+        (0 without frames); samples past the last frame's end are zero.
     """
     batch, count, frame_length = sizes(frames)
     overlap = -(-frame_length // hop_length)
@@ -142,13 +142,13 @@ def complete_edges(
     nothing of the sample, and it becomes zero.
 
     Args:
-      audio: ``[batch, time]``, part of an overlap-add.
-      start: the place of its first sample; the first frame starts at 0.
-      frames: how many frames were added, None where more are to come.
-      sums: ``[overlap + 1, hop_length]`` of :func:`windows.overlap_sums`.
+        audio: ``[batch, time]``, part of an overlap-add.
+        start: the place of its first sample; the first frame starts at 0.
+        frames: how many frames were added, None where more are to come.
+        sums: ``[overlap + 1, hop_length]`` of :func:`windows.overlap_sums`.
 
     Returns:
-      ``[batch, time]``.
+        ``[batch, time]``.
     """
     overlap, hop_length = sums.shape[0] - 1, sums.shape[1]
     time = sizes(audio)[1]

@@ -45,11 +45,11 @@ def flatten_leading(
     """Fold all axes but the last ``keep`` into one, and give the function that unfolds them.
 
     Args:
-      tensor: ``[..., *kept]``, of known or unknown rank.
-      keep: how many trailing axes to leave alone.
+        tensor: ``[..., *kept]``, of known or unknown rank.
+        keep: how many trailing axes to leave alone.
 
     Returns:
-      ``[batch, *kept]``, and a function from any ``[batch, *new]`` to ``[..., *new]``.
+        ``[batch, *kept]``, and a function from any ``[batch, *new]`` to ``[..., *new]``.
     """
     rank = tensor.shape.rank
     if rank == keep + 1:

@@ -15,17 +15,17 @@ def window_samples(window: Window, win_length: int, frame_length: int, offset: i
     """Sample a periodic window and place it in a frame of zeros.
 
     Args:
-      window: a name or tuple that ``scipy.signal.get_window`` knows, e.g. ``"hann"`` or
-        ``("kaiser", 14.0)``.
-      win_length: length of the window, samples.
-      frame_length: length of the frame, samples, at least ``offset + win_length``.
-      offset: first sample of the window inside the frame.
+        window: a name or tuple that ``scipy.signal.get_window`` knows, e.g. ``"hann"`` or
+            ``("kaiser", 14.0)``.
+        win_length: length of the window, samples.
+        frame_length: length of the frame, samples, at least ``offset + win_length``.
+        offset: first sample of the window inside the frame.
 
     Returns:
-      float64 array ``[frame_length]``, read-only.
+        float64 array ``[frame_length]``, read-only.
 
     Raises:
-      ValueError: if SciPy does not know the window.
+        ValueError: if SciPy does not know the window.
     """
     try:
         samples = scipy.signal.get_window(window, win_length, fftbins=True)
@@ -54,7 +54,7 @@ def overlap_sums(window: np.ndarray, hop_length: int) -> np.ndarray:
     steady sum under an endless train of frames.
 
     Returns:
-      float64 array ``[ceil(frame_length / hop_length) + 1, hop_length]``.
+        float64 array ``[ceil(frame_length / hop_length) + 1, hop_length]``.
     """
     squares = _rows(window**2, hop_length)
     return np.concatenate([np.zeros((1, hop_length)), np.cumsum(squares, axis=0)])
@@ -73,8 +73,8 @@ def canonical_dual(window: np.ndarray, hop_length: int) -> np.ndarray:
     frames over a sample are there.
 
     References:
-      Griffin and Lim, "Signal estimation from modified short-time Fourier transform", IEEE
-      TASSP 32(2), 1984, eq. 6.
+        Griffin and Lim, "Signal estimation from modified short-time Fourier transform", IEEE
+        TASSP 32(2), 1984, eq. 6.
     """
     rows = _rows(window, hop_length)
     steady = overlap_sums(window, hop_length)[-1]

@@ -52,15 +52,15 @@ class STFT(Transform):
 
     What peers make of a signal of n samples, and the ``convention`` that does the same:
 
-    ==============  =====================================  ============  ====================
-    convention      frames                                 padding       frame t starts at
-    ==============  =====================================  ============  ====================
-    None            ``1 + ceil(n / hop_length)``           zeros         t·hop − n_fft // 2
-    ``"librosa"``   ``1 + n // hop_length`` (even n_fft)   zeros         t·hop − n_fft // 2
-    ``"torch"``     ``1 + n // hop_length`` (even n_fft)   reflection    t·hop − n_fft // 2
-    ``"hifigan"``   ``n // hop_length`` (even differences) reflection    t·hop − (n_fft − hop) // 2
-    ``"tf"``        ``1 + (n - win_length) // hop_length``  none         t·hop
-    ==============  =====================================  ============  ====================
+    ==============  =======================================  ==========  ====================
+    convention      frames                                   padding     frame t starts at
+    ==============  =======================================  ==========  ====================
+    None            ``1 + ceil(n / hop_length)``             zeros       t·hop − n_fft//2
+    ``"librosa"``   ``1 + n // hop_length`` (n_fft even)     zeros       t·hop − n_fft//2
+    ``"torch"``     ``1 + n // hop_length`` (n_fft even)     reflection  t·hop − n_fft//2
+    ``"hifigan"``   ``n // hop_length`` (n_fft − hop even)   reflection  t·hop − (n_fft−hop)//2
+    ``"tf"``        ``1 + (n − win_length) // hop_length``   none        t·hop
+    ==============  =======================================  ==========  ====================
 
     A convention's inverse is as exact as its framing allows: ``"tf"`` never sees the first
     sample (its window is zero there), ``"tf"`` and ``"hifigan"`` drop a remainder at the end,
@@ -68,37 +68,37 @@ class STFT(Transform):
     window shorter than ``n_fft`` stands in the middle of the frame, in ``"tf"`` at its start.
 
     Args:
-      n_fft: length of the Fourier transform, samples, at least 1.
-      hop_length: samples from frame to frame, in [1, win_length]; None is win_length // 4.
-      win_length: length of the window, samples, in [1, n_fft]; None is n_fft.
-      window: a name or tuple of ``scipy.signal.get_window``, sampled periodically.
-      pad_mode: what lies beyond the signal: ``"constant"`` (zeros), ``"reflect"``,
-        ``"symmetric"`` or ``"edge"``, as in ``numpy.pad``; None is the convention's.
-      convention: the peer to frame and pad like; None covers the signal exactly.
+        n_fft: length of the Fourier transform, samples, at least 1.
+        hop_length: samples from frame to frame, in [1, win_length]; None is win_length // 4.
+        win_length: length of the window, samples, in [1, n_fft]; None is n_fft.
+        window: a name or tuple of ``scipy.signal.get_window``, sampled periodically.
+        pad_mode: what lies beyond the signal: ``"constant"`` (zeros), ``"reflect"``,
+            ``"symmetric"`` or ``"edge"``, as in ``numpy.pad``; None is the convention's.
+        convention: the peer to frame and pad like; None covers the signal exactly.
 
     Raises:
-      ValueError: if an argument is out of its range, or if the windows leave some sample
-        (almost) unseen: a smallest window sum below 1e-6 of the largest cannot be inverted.
+        ValueError: if an argument is out of its range, or if the windows leave some sample
+            (almost) unseen: a smallest window sum below 1e-6 of the largest cannot be inverted.
 
     Warns:
-      UserWarning: if that ratio is below 1e-2, where the inverse loses precision: its error
-        is within :math:`8\epsilon / \sqrt{\mathrm{ratio}}` of the signal's peak.
+        UserWarning: if that ratio is below 1e-2, where the inverse loses precision: its error
+          is within :math:`8\epsilon / \sqrt{\mathrm{ratio}}` of the signal's peak.
 
     Example:
-      >>> import spectrotools as st
-      >>> import tensorflow as tf
-      >>> transform = st.STFT(n_fft=1024, hop_length=256)
-      >>> audio = tf.random.stateless_normal([2, 16000], seed=(0, 1))
-      >>> coefficients = transform(audio)
-      >>> tuple(coefficients.shape)
-      (2, 64, 513)
-      >>> restored = transform.inverse(coefficients, length=16000)
-      >>> bool(tf.reduce_max(tf.abs(restored - audio)) < 2e-6)
-      True
+        >>> import spectrotools as st
+        >>> import tensorflow as tf
+        >>> transform = st.STFT(n_fft=1024, hop_length=256)
+        >>> audio = tf.random.stateless_normal([2, 16000], seed=(0, 1))
+        >>> coefficients = transform(audio)
+        >>> tuple(coefficients.shape)
+        (2, 64, 513)
+        >>> restored = transform.inverse(coefficients, length=16000)
+        >>> bool(tf.reduce_max(tf.abs(restored - audio)) < 2e-6)
+        True
 
     References:
-      Allen and Rabiner, "A unified approach to short-time Fourier analysis and synthesis",
-      Proc. IEEE 65(11), 1977. Griffin and Lim, IEEE TASSP 32(2), 1984, eq. 6 (the inverse).
+        Allen and Rabiner, "A unified approach to short-time Fourier analysis and synthesis",
+        Proc. IEEE 65(11), 1977. Griffin and Lim, IEEE TASSP 32(2), 1984, eq. 6 (the inverse).
     """
 
     n_fft: int
@@ -198,14 +198,14 @@ class STFT(Transform):
         """Analyse a signal.
 
         Args:
-          audio: ``[..., time]``, floating point; half precision is computed in float32.
+            audio: ``[..., time]``, floating point; half precision is computed in float32.
 
         Returns:
-          ``[..., frames, n_fft // 2 + 1]``, complex64 (complex128 for float64 audio).
+            ``[..., frames, n_fft // 2 + 1]``, complex64 (complex128 for float64 audio).
 
         Raises:
-          ValueError: if ``audio`` is not floating point, has no time axis, or has no sample
-            where ``pad_mode`` needs one.
+            ValueError: if ``audio`` is not floating point, has no time axis, or has no sample
+                where ``pad_mode`` needs one.
         """
         audio = real_tensor("audio", audio)
         check(audio.shape.rank != 0, "audio must have a time axis", audio)
@@ -220,15 +220,15 @@ class STFT(Transform):
         """Synthesise the signal whose coefficients are nearest to the given ones.
 
         Args:
-          coefficients: ``[..., frames, n_fft // 2 + 1]``, complex.
-          length: samples of the signal; None is ``(frames - 1) * hop_length``, in a convention
-            the fewest samples that have so many frames.
+            coefficients: ``[..., frames, n_fft // 2 + 1]``, complex.
+            length: samples of the signal; None is ``(frames - 1) * hop_length``, in a convention
+                the fewest samples that have so many frames.
 
         Returns:
-          ``[..., length]``, float32 (float64 for complex128 coefficients).
+            ``[..., length]``, float32 (float64 for complex128 coefficients).
 
         Raises:
-          ValueError: if ``coefficients`` do not fit this transform, or ``length`` the frames.
+            ValueError: if ``coefficients`` do not fit this transform, or ``length`` the frames.
         """
         coefficients = self._checked(coefficients)
         frames = coefficients.shape[-2]
@@ -301,10 +301,10 @@ def stft(audio: tf.Tensor, **settings: Any) -> tf.Tensor:
     """Analyse ``audio`` by ``STFT(**settings)``; see :class:`STFT`.
 
     Example:
-      >>> import spectrotools as st
-      >>> import tensorflow as tf
-      >>> tuple(st.stft(tf.zeros([16000]), n_fft=512, hop_length=128).shape)
-      (126, 257)
+        >>> import spectrotools as st
+        >>> import tensorflow as tf
+        >>> tuple(st.stft(tf.zeros([16000]), n_fft=512, hop_length=128).shape)
+        (126, 257)
     """
     return STFT(**settings)(audio)
 
@@ -313,12 +313,12 @@ def istft(coefficients: tf.Tensor, *, length: Length | None = None, **settings: 
     """Synthesise from ``coefficients`` by ``STFT(**settings).inverse``; see :class:`STFT`.
 
     Example:
-      >>> import spectrotools as st
-      >>> import tensorflow as tf
-      >>> coefficients = st.stft(tf.ones([1000]), n_fft=512, hop_length=100)
-      >>> restored = st.istft(coefficients, length=1000, n_fft=512, hop_length=100)
-      >>> f"{float(restored[0]):.4f} {float(restored[-1]):.4f}"
-      '1.0000 1.0000'
+        >>> import spectrotools as st
+        >>> import tensorflow as tf
+        >>> coefficients = st.stft(tf.ones([1000]), n_fft=512, hop_length=100)
+        >>> restored = st.istft(coefficients, length=1000, n_fft=512, hop_length=100)
+        >>> f"{float(restored[0]):.4f} {float(restored[-1]):.4f}"
+        '1.0000 1.0000'
     """
     return STFT(**settings).inverse(coefficients, length=length)
 

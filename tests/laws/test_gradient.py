@@ -59,7 +59,9 @@ def test_second_order_gradient_is_that_of_differences_of_the_first(entry, rng):
         with tf.GradientTape() as inner:
             inner.watch(variable)
             value = directional(entry, variable, weights)
-        along = tf.reduce_sum(tf.math.real(tf.math.conj(inner.gradient(value, variable)) * direction))
+        along = tf.reduce_sum(
+            tf.math.real(tf.math.conj(inner.gradient(value, variable)) * direction)
+        )
     second = outer.gradient(along, variable).numpy()
     expected = (slope(point + step * direction) - slope(point - step * direction)) / (2 * step)
     np.testing.assert_allclose(second, expected, rtol=0, atol=1e-6 * np.abs(expected).max())

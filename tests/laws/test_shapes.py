@@ -32,7 +32,9 @@ def test_unknown_sizes_and_rank_give_the_same(entry, rng):
 @pytest.mark.parametrize("entry", ALL)
 def test_known_sizes_stay_known_in_a_graph(entry, rng):
     batch = entry.make_input(rng, (2, 3, 300))
-    function = tf.function(entry.call).get_concrete_function(tf.TensorSpec.from_tensor(tf.constant(batch)))
+    function = tf.function(entry.call).get_concrete_function(
+        tf.TensorSpec.from_tensor(tf.constant(batch))
+    )
     assert function.outputs[0].shape == entry.call(batch).shape
 
 
@@ -47,4 +49,6 @@ def test_one_sample_is_enough(entry, rng):
     audio = entry.make_input(rng, (2, 1))
     result = entry.call(audio).numpy()
     assert np.all(np.isfinite(result))
-    assert_close(tf.function(entry.call, reduce_retracing=True)(audio), result, entry.k, np.float64)
+    assert_close(
+        tf.function(entry.call, reduce_retracing=True)(audio), result, entry.k, np.float64
+    )

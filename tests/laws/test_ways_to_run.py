@@ -40,6 +40,6 @@ def test_compiled_gradient_agrees_with_eager(entry, rng):
 @pytest.mark.parametrize("entry", having("xla"))
 def test_lowers_for_a_gpu(entry, rng):
     audio = entry.make_input(rng, (2, 500), np.float32)
-    function = tf.function(entry.call, jit_compile=True)
+    function = tf.function(lambda audio: entry.call(audio), jit_compile=True)
     lower = function.experimental_get_compiler_ir(tf.TensorSpec(audio.shape, audio.dtype))
     assert "ENTRY" in lower(stage="hlo", platform_name="GPU")

@@ -24,9 +24,7 @@ def test_pad_is_numpys(mode, length, left, right):
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    length=some.integers(0, 90), frame_length=some.integers(1, 40), hop=some.integers(1, 45)
-)
+@given(length=some.integers(0, 90), frame_length=some.integers(1, 40), hop=some.integers(1, 45))
 def test_frames_are_numpys_windows_and_overlap_add_their_transpose(length, frame_length, hop):
     rng = np.random.default_rng(length)
     audio = rng.standard_normal((2, length))
