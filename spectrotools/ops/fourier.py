@@ -75,14 +75,13 @@ def framed_irfft(spectrum: tf.Tensor, window: np.ndarray, hop_length: int) -> tf
     @tf.custom_gradient
     def transform(spectrum: tf.Tensor) -> tuple:
         frames = tf.signal.irfft(spectrum, [n_fft])
-        frames *= tf.constant(window, frames.dtype)
 
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
             used = (sizes(spectrum)[1] - 1) * hop_length + n_fft
             scale = tf.constant(1.0 / _bin_weights(n_fft), spectrum.dtype)
             return framed_rfft(upstream[:, :used], window, hop_length) * scale
 
-        return overlap_add(frames, hop_length), gradient
+        return overlap_add(frames, window, hop_length), gradient
 
     return transform(spectrum)
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from .numerics import sizes
 
-__all__ = ["PadMode", "complete_edges", "fit_length", "frame", "frame_count", "overlap_add", "pad"]
+__all__ = ["PadMode", "completed", "fit_length", "frame", "frame_count", "overlap_add", "pad"]
 
 PadMode = Literal["constant", "reflect", "symmetric", "edge"]
 
@@ -79,11 +79,12 @@ def frame(audio: tf.Tensor, frame_length: int, hop_length: int) -> tf.Tensor:
     return framed[:, :, :frame_length] if frame_length % hop_length else framed
 
 
-def overlap_add(frames: tf.Tensor, hop_length: int) -> tf.Tensor:
-    """Add frames where they overlap: the transpose of :func:`frame`.
+def overlap_add(frames: tf.Tensor, window: np.ndarray, hop_length: int) -> tf.Tensor:
+    """Add weighted frames where they overlap: the transpose of weighted framing.
 
     Args:
         frames: ``[batch, frames, frame_length]``.
+        window: ``[frame_length]`` weights.
         hop_length: samples from one frame's start to the next one's.
 
     Returns:
@@ -95,13 +96,17 @@ def overlap_add(frames: tf.Tensor, hop_length: int) -> tf.Tensor:
     if frame_length % hop_length:
         frames = tf.pad(frames, [[0, 0], [0, 0], [0, overlap * hop_length - frame_length]])
     rows = tf.reshape(frames, [batch, count, overlap, hop_length])
+    padded = np.pad(window, (0, overlap * hop_length - frame_length))
+    weights = tf.constant(padded.reshape(overlap, hop_length), frames.dtype)
     if overlap <= _MAX_SHIFTS:
+        # Weighting each row as it is cut out saves a pass over all frames.
         shifted = [
-            tf.pad(rows[:, :, j], [[0, 0], [j, overlap - 1 - j], [0, 0]]) for j in range(overlap)
+            tf.pad(rows[:, :, j] * weights[j], [[0, 0], [j, overlap - 1 - j], [0, 0]])
+            for j in range(overlap)
         ]
         summed = tf.add_n(shifted)
     else:
-        summed = _skewed_sum(rows, batch, count, overlap, hop_length)
+        summed = _skewed_sum(rows * weights, batch, count, overlap, hop_length)
     return tf.reshape(summed, [batch, (count + overlap - 1) * hop_length])
 
 
@@ -131,10 +136,16 @@ def fit_length(audio: tf.Tensor, length: tf.Tensor | int) -> tf.Tensor:
     return tf.pad(audio, [[0, 0], [0, missing]])
 
 
-def complete_edges(
-    audio: tf.Tensor, start: tf.Tensor | int, frames: tf.Tensor | int | None, sums: np.ndarray
+def completed(
+    audio: tf.Tensor,
+    begin: tf.Tensor | int,
+    end: tf.Tensor | int,
+    *,
+    start: tf.Tensor | int,
+    frames: tf.Tensor | int | None,
+    sums: np.ndarray,
 ) -> tf.Tensor:
-    r"""Raise the ends of an overlap-add, where frames are missing, to the steady level.
+    r"""Cut out of an overlap-add, raised to the steady level near the ends, where frames lack.
 
     A sample that all its frames reached is right already, if they were weighted by the
     canonical dual. One near an end saw fewer, and is multiplied by the steady window sum over
@@ -143,17 +154,18 @@ def complete_edges(
 
     Args:
         audio: ``[batch, time]``, part of an overlap-add.
-        start: the place of its first sample; the first frame starts at 0.
+        begin: the first sample of ``audio`` to take.
+        end: the first sample not to take, in [begin, time].
+        start: the place of ``audio``'s first sample; the first frame starts at 0.
         frames: how many frames were added, None where more are to come.
         sums: ``[overlap + 1, hop_length]`` of :func:`windows.overlap_sums`.
 
     Returns:
-        ``[batch, time]``.
+        ``[batch, end - begin]``.
     """
     overlap, hop_length = sums.shape[0] - 1, sums.shape[1]
-    time = sizes(audio)[1]
-    head = _clip((overlap - 1) * hop_length - start, 0, time)
-    tail = time if frames is None else _clip(frames * hop_length - start, head, time)
+    head = _clip((overlap - 1) * hop_length - start, begin, end)
+    tail = end if frames is None else _clip(frames * hop_length - start, head, end)
 
     def gain(first: tf.Tensor | int, last: tf.Tensor | int) -> tf.Tensor:
         place = tf.cast(start, tf.int64) + tf.range(first, last, dtype=tf.int64)
@@ -166,9 +178,9 @@ def complete_edges(
         lost = seen <= np.finfo(audio.dtype.as_numpy_dtype).eps ** 2 * sums[-1].max()
         return tf.cast(tf.where(lost, tf.zeros_like(seen), steady / seen), audio.dtype)
 
-    parts = [audio[:, :head] * gain(0, head), audio[:, head:tail]]
+    parts = [audio[:, begin:head] * gain(begin, head), audio[:, head:tail]]
     if frames is not None:
-        parts.append(audio[:, tail:] * gain(tail, time))
+        parts.append(audio[:, tail:end] * gain(tail, end))
     return tf.concat(parts, axis=1)
 
 

@@ -1,1 +1,1 @@
-"""Recordings through their representations and back, and a page that shows how faithful each is."""
+"""Recordings through representations and back, and a page that shows how faithful each is."""

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from .._validate import check, integer, one_of
 from ..ops.fourier import framed_irfft, framed_rfft, largest_prime_factor
-from ..ops.framing import PadMode, complete_edges, fit_length, pad
+from ..ops.framing import PadMode, completed, fit_length, pad
 from ..ops.numerics import (
     compiled,
     complex_dtype,
@@ -348,6 +348,9 @@ def _synthesise(coefficients: tf.Tensor, length: Length | None, *, transform: ST
         length = max(length, 0) if isinstance(length, int) else tf.maximum(length, 0)
     window, hop_length = transform.window_samples, transform.hop_length
     audio = framed_irfft(coefficients, canonical_dual(window, hop_length), hop_length)
-    audio = fit_length(audio[:, transform.delay : transform.delay + length], length)
+    end = transform.delay + length
+    if transform.convention is not None:  # a peer's frames may end before the signal does
+        audio = fit_length(audio, end)
     sums = overlap_sums(window, hop_length)
-    return unfold(tf.cast(complete_edges(audio, transform.delay, frames, sums), kept))
+    audio = completed(audio, transform.delay, end, start=0, frames=frames, sums=sums)
+    return unfold(tf.cast(audio, kept))

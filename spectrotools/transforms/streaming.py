@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from .._validate import check
 from ..ops.fourier import framed_irfft, framed_rfft
-from ..ops.framing import complete_edges, fit_length
+from ..ops.framing import completed, fit_length
 from ..ops.numerics import compiled, complex_dtype, flatten_leading, sizes, working_dtype
 from ..ops.windows import canonical_dual, overlap_sums
 
@@ -112,10 +112,11 @@ def synthesise_step(
     fresh = held + ready - sizes(new)[1]
     audio = tf.pad(new, [[0, 0], [fresh, 0]]) + tf.pad(overlap, [[0, 0], [0, ready]])
     start = _start(state, transform)
-    ready_audio = complete_edges(audio[:, :ready], start, None, overlap_sums(window, hop_length))
     begin = tf.clip_by_value(transform.delay - start, 0, tf.cast(ready, tf.int64))
+    sums = overlap_sums(window, hop_length)
+    done = completed(audio, begin, ready, start=start, frames=None, sums=sums)
     frames = state.frames + tf.cast(sizes(coefficients)[1], tf.int64)
-    return unfold(ready_audio[:, begin:]), SynthesisState(unfold(audio[:, ready:]), frames)
+    return unfold(done), SynthesisState(unfold(audio[:, ready:]), frames)
 
 
 @compiled
@@ -129,11 +130,12 @@ def synthesise_flush(
     audio, unfold = flatten_leading(state.overlap, keep=1)
     start = _start(state, transform)
     sums = overlap_sums(transform.window_samples, transform.hop_length)
-    audio = complete_edges(audio, start, state.frames, sums)
-    begin = tf.maximum(transform.delay - start, 0)
-    count = tf.maximum(length + transform.delay - tf.maximum(start, transform.delay), 0)
-    begin = tf.minimum(begin, tf.cast(tf.shape(audio)[1], tf.int64))
-    return unfold(fit_length(audio[:, begin:], tf.cast(count, tf.int32)))
+    held = tf.cast(tf.shape(audio)[1], tf.int64)
+    begin = tf.clip_by_value(transform.delay - start, 0, held)
+    wanted = transform.delay + length - start
+    end = tf.clip_by_value(wanted, begin, held)
+    audio = completed(audio, begin, end, start=start, frames=state.frames, sums=sums)
+    return unfold(fit_length(audio, tf.cast(tf.maximum(wanted - begin, 0), tf.int32)))
 
 
 def _start(state: SynthesisState, transform: STFT) -> tf.Tensor:

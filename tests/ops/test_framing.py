@@ -38,10 +38,11 @@ def test_frames_are_numpys_windows_and_overlap_add_their_transpose(length, frame
     assert frame_count(length, frame_length, hop) == expected.shape[1]
 
     other = rng.standard_normal(expected.shape)
-    added = overlap_add(tf.constant(other), hop)
+    window = rng.standard_normal(frame_length)
+    added = overlap_add(tf.constant(other), window, hop)
     summed = np.zeros(added.shape)
     for t in range(other.shape[1]):
-        summed[:, t * hop : t * hop + frame_length] += other[:, t]
+        summed[:, t * hop : t * hop + frame_length] += other[:, t] * window
     np.testing.assert_allclose(added, summed, rtol=0, atol=1e-14)
 
 
