@@ -18,7 +18,7 @@ from importlib import metadata
 
 import numpy as np
 
-BURN_IN_SECONDS = 0.03
+BURN_IN_SECONDS = 0.06
 BURST_CALLS = 8
 BURST_SECONDS = 0.5
 
