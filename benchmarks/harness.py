@@ -32,6 +32,18 @@ class Case:
     error: Callable[[object], float] | None = None
 
 
+def modes(name: str, function: Callable, *arguments: object) -> dict[str, Callable]:
+    """A function as users call it: eagerly, in a graph, under XLA."""
+    import tensorflow as tf
+
+    graph, xla = tf.function(function), tf.function(function, jit_compile=True)
+    return {
+        f"{name} eager": lambda: function(*arguments),
+        f"{name} graph": lambda: graph(*arguments),
+        f"{name} XLA": lambda: xla(*arguments),
+    }
+
+
 def _burst(call: Callable[[], object]) -> list[float]:
     """Seconds of a few calls in a row, after a burn-in."""
     begin = time.perf_counter()

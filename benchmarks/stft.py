@@ -18,20 +18,10 @@ import torch
 
 import spectrotools as st
 
-from .harness import Case, compare, error_db, peak_memory, print_peak
+from .harness import Case, compare, error_db, modes, peak_memory, print_peak
 
 BATCH, SECONDS, RATE = 16, 4, 16000
 LONG_SECONDS, LONG_RATE = 600, 44100
-
-
-def _modes(name: str, function: Callable, *arguments: tf.Tensor) -> dict[str, Callable]:
-    """A function as users call it: eagerly, in a graph, under XLA."""
-    graph, xla = tf.function(function), tf.function(function, jit_compile=True)
-    return {
-        f"{name} eager": lambda: function(*arguments),
-        f"{name} graph": lambda: graph(*arguments),
-        f"{name} XLA": lambda: xla(*arguments),
-    }
 
 
 def _with_gradient(function: Callable, upstream: tf.Tensor) -> Callable:
@@ -92,7 +82,7 @@ def forward_tables(n_fft: int, hop: int) -> Iterator[str]:
     bare = tf.function(tf.signal.rfft)
     scipys = scipy.signal.ShortTimeFFT(stft.window_samples, hop, 1.0, phase_shift=None)
     count = reference.shape[1]
-    calls = _modes("spectrotools", stft, tensor)
+    calls = modes("spectrotools", stft, tensor)
     calls |= {
         name: functools.partial(call, peer) for name, call in _torch_forward(n_fft, hop).items()
     }
@@ -108,14 +98,14 @@ def forward_tables(n_fft: int, hop: int) -> Iterator[str]:
     yield compare(f"{title}, forward", _cases(calls, error), BATCH * SECONDS)
 
     upstream = np.random.default_rng(2).normal(size=reference.shape).astype(np.complex64)
-    calls = _modes("spectrotools", _with_gradient(stft, tf.constant(upstream)), tensor)
+    calls = modes("spectrotools", _with_gradient(stft, tf.constant(upstream)), tensor)
     up = torch.from_numpy(np.ascontiguousarray(upstream.transpose(0, 2, 1)))
     forms = _torch_forward(n_fft, hop)
     calls["torch.stft"] = _torch_with_gradient(forms["torch.stft"], peer, up)
     calls["torch unfold + rfft"] = _torch_with_gradient(
         forms["torch unfold + rfft"], peer, torch.from_numpy(upstream)
     )
-    for name, call in _modes(
+    for name, call in modes(
         "tf.signal.stft", _with_gradient(_tf_signal(n_fft, hop), tf.constant(upstream)), tensor
     ).items():
         calls[name] = call
@@ -148,7 +138,7 @@ def inverse_tables(n_fft: int, hop: int) -> Iterator[str]:
     inverse = lambda values: stft.inverse(values, length=length)  # noqa: E731
     torchs = lambda values: torch.istft(values, n_fft, hop, n_fft, window, length=length)  # noqa: E731
     bare = tf.function(lambda values: tf.signal.irfft(values, [n_fft]))
-    calls = _modes("spectrotools", inverse, coefficients)
+    calls = modes("spectrotools", inverse, coefficients)
     calls["torch.istft"] = lambda: torchs(peer)
     calls["librosa"] = lambda: librosa.istft(bins_first, hop_length=hop, length=length)
     calls["floor: irfft of the frames, graph"] = lambda: bare(coefficients)
@@ -157,7 +147,7 @@ def inverse_tables(n_fft: int, hop: int) -> Iterator[str]:
     yield compare(f"{title}, forward", _cases(calls, error), BATCH * SECONDS)
 
     upstream = np.random.default_rng(2).normal(size=audio.shape).astype(np.float32)
-    calls = _modes("spectrotools", _with_gradient(inverse, tf.constant(upstream)), coefficients)
+    calls = modes("spectrotools", _with_gradient(inverse, tf.constant(upstream)), coefficients)
     calls["torch.istft"] = _torch_with_gradient(torchs, peer, torch.from_numpy(upstream))
     yield compare(f"{title}, forward and gradient", _cases(calls), BATCH * SECONDS)
 
@@ -166,7 +156,7 @@ def _long_calls() -> dict[str, Callable]:
     n_fft, hop = 2048, 512
     audio = np.random.default_rng(0).uniform(-1, 1, LONG_SECONDS * LONG_RATE).astype(np.float32)
     tensor, peer = tf.constant(audio), torch.from_numpy(audio)
-    calls = _modes("spectrotools", st.STFT(n_fft=n_fft, hop_length=hop), tensor)
+    calls = modes("spectrotools", st.STFT(n_fft=n_fft, hop_length=hop), tensor)
     calls["torch.stft"] = lambda: _torch_forward(n_fft, hop)["torch.stft"](peer)
     calls["librosa"] = lambda: librosa.stft(audio, n_fft=n_fft, hop_length=hop)
     calls["tf.signal.stft graph"] = tf.function(lambda: _tf_signal(n_fft, hop)(tensor[None]))
