@@ -85,6 +85,7 @@ def compiled(function: Callable) -> Callable:
         bound = functools.partial(function, **settings)
         return tf.function(bound, reduce_retracing=True, autograph=False)
 
+    @tf.autograph.experimental.do_not_convert  # which would cost half a second of the first call
     @functools.wraps(function)
     def call(*tensors: Any, **settings: Any) -> Any:
         if tf.executing_eagerly():

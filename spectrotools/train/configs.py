@@ -1,0 +1,110 @@
+"""Gin configurations: found by name, parsed strictly, and held to be used.
+
+Gin lets a binding for something that is never called pass in silence, so a typo in a scope or a
+setting for another job would go unseen. Here every binding that a person gives must be used.
+"""
+
+import re
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+
+import gin
+
+__all__ = ["check_all_used", "find", "folder", "names", "parse"]
+
+
+def folder() -> Path:
+    """Where the packaged configurations are: in the package, or beside it in a source tree."""
+    package = Path(str(resources.files("spectrotools")))
+    packaged = package / "gin"
+    return packaged if packaged.is_dir() else package.parent / "gin"
+
+
+def names() -> list[str]:
+    """The packaged configurations by short name, such as ``resynth``."""
+    root = folder()
+    files = (path.relative_to(root) for path in root.rglob("*.gin"))
+    return sorted(file.with_suffix("").as_posix() for file in files)
+
+
+def find(name_or_path: str) -> Path:
+    """The file of a configuration, given by path or by short name.
+
+    Raises:
+      ValueError: if there is none; the message lists the known names.
+    """
+    path = Path(name_or_path)
+    if path.suffix == ".gin" and path.is_file():
+        return path
+    if name_or_path in names():
+        return folder() / f"{name_or_path}.gin"
+    raise ValueError(
+        f"gin must be the path of a .gin file or one of {', '.join(names())}; "
+        f"got {name_or_path!r}."
+    )
+
+
+def parse(base: str, files: Sequence[str] = (), bindings: Sequence[str] = ()) -> set[str]:
+    """Forget all settings, then parse a packaged configuration and a person's own on top.
+
+    Args:
+      base: short name of the packaged configuration.
+      files: further configurations, by short name or path.
+      bindings: single bindings, such as ``"STFT.n_fft = 2048"``.
+
+    Returns:
+      The names that the person has set, for :func:`check_all_used`.
+
+    Raises:
+      ValueError: if a file is missing, or something cannot be parsed or is unknown.
+    """
+    from .configurables import register  # it needs TensorFlow, which listing names does not
+
+    register()
+    gin.clear_config()
+    _parse_file(find(base))
+    packaged = _bindings(gin.config_str())
+    for path in map(find, files):
+        _parse_file(path)
+    for binding in bindings:
+        _parse_text(binding, f"--set {binding!r}")
+    given = _bindings(gin.config_str())
+    return {name for name, value in given.items() if packaged.get(name) != value}
+
+
+def _parse_file(path: Path) -> None:
+    gin.add_config_file_search_path(str(path.parent))
+    _parse_text(path.read_text(encoding="utf-8"), str(path))
+
+
+def _parse_text(text: str, source: str) -> None:
+    try:
+        gin.parse_config(text)
+    except (ValueError, SyntaxError, OSError) as error:
+        sentence, _, place = str(error).partition("\n")
+        line = re.search(r"line \d+", place)
+        where = f" ({line.group()})" if line and "\n" in text.strip() else ""
+        raise ValueError(f"{source}: {sentence.rstrip('.')}{where}.") from error
+
+
+def check_all_used(given: set[str]) -> None:
+    """Refuse settings that nothing has asked for; call when all has been built.
+
+    Raises:
+      ValueError: if a setting that the person gave was not used.
+    """
+    unused = sorted(given - _bindings(gin.operative_config_str()).keys())
+    if unused:
+        raise ValueError(
+            f"{', '.join(unused)} set, but nothing in this run uses it: "
+            "a typo, or a setting of something that is not asked for."
+        )
+
+
+def _bindings(text: str) -> dict[str, str]:
+    """What gin's own listing of a configuration binds, one line joined for each name."""
+    joined = re.sub(r"\\\n\s*", "", text)
+    lines = re.split(r"\n(?=\S)", joined)
+    pairs = (line.split(" = ", 1) for line in lines if " = " in line and line[0] != "#")
+    return {name.strip(): value.strip() for name, value in pairs}

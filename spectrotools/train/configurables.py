@@ -1,0 +1,43 @@
+"""What gin may configure: one tuple, named by subject.
+
+The originals stay as they are: whoever calls ``STFT`` in Python is never touched by a global
+setting. What a run builds by gin, it builds by :func:`configured`.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import gin
+
+from ..report import streamed
+from ..report.resynth import Report
+from ..transforms.stft import STFT
+
+__all__ = ["CONFIGURABLES", "configured", "register"]
+
+CONFIGURABLES: tuple[tuple[str, Callable[..., Any]], ...] = (
+    ("transforms", STFT),
+    ("round_trips", streamed.stft),
+    ("round_trips", streamed.mu_law),
+    ("round_trips", streamed.linear),
+    ("report", Report),
+)
+
+
+@functools.cache
+def register() -> None:
+    """Make every configurable known to gin; more than once is as good as once."""
+    for subject, configurable in CONFIGURABLES:
+        gin.external_configurable(configurable, module=subject)
+
+
+def configured(configurable: Callable[..., Any]) -> Callable[..., Any]:
+    """The version of a function or class whose arguments gin fills in.
+
+    What is not in the tuple has no settings, and is returned as it is.
+    """
+    register()
+    if any(configurable is known for _, known in CONFIGURABLES):
+        return gin.get_configurable(configurable)
+    return configurable

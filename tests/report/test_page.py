@@ -1,0 +1,266 @@
+"""The page of a real run, read by other code and computed again from the files."""
+
+import base64
+import html.parser
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.signal
+import soundfile
+from PIL import Image
+
+from spectrotools import cli
+from spectrotools.report.budget import Plan
+from spectrotools.report.page import attenuation, clock, decibel, number
+
+RATE = 22050
+
+
+class Reader(html.parser.HTMLParser):
+    """Collects the tags' attributes and the text of every table row."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.tags: list[tuple[str, dict]] = []
+        self.rows: list[list[str]] = []
+        self._cell = False
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        self._cell = tag == "td"
+        if tag == "tr":
+            self.rows.append([])
+        if tag == "td":
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag):
+        self._cell = False
+
+    def handle_data(self, data):
+        if self._cell:
+            self.rows[-1][-1] += data
+
+    def all(self, tag: str) -> list[dict]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> tuple[Path, Reader]:
+    """A run over a stereo and a mono recording, and its page."""
+    folder = tmp_path_factory.mktemp("run")
+    rng = np.random.default_rng(5)
+    time = np.arange(int(1.7 * RATE)) / RATE
+    tones = sum(np.cos(2 * np.pi * f * time + f) / 8 for f in (110, 440, 1234.5, 5000))
+    stereo = np.stack([0.3 * tones, 4.0 * tones * np.exp(-time)])
+    stereo += 0.01 * rng.normal(size=stereo.shape)
+    soundfile.write(folder / "chord & <b>.wav", stereo.T, RATE, subtype="FLOAT")
+    soundfile.write(folder / "hiss.flac", 0.1 * rng.normal(size=8000), 8000, subtype="PCM_16")
+    arguments = ["resynth", str(folder / "chord & <b>.wav"), str(folder / "hiss.flac")]
+    assert cli.main([*arguments, "--out", str(folder / "out")]) == 0
+    return folder, Reader((folder / "out" / "report.html").read_text(encoding="utf-8"))
+
+
+def figure(text: str) -> float:
+    return float(text.replace("−", "-").replace("∞", "inf").replace(",", ""))
+
+
+def by_scipy(original: np.ndarray, result: np.ndarray) -> list[float]:
+    """The distances of ``[samples, channels]`` by SciPy's own transform, frame 0 at sample 0."""
+    window = scipy.signal.get_window("hann", 2048)
+    transform = scipy.signal.ShortTimeFFT(window * 2 / window.sum(), 512, fs=1)
+    frames = 1 + max(0, -(-(len(original) - 2048) // 512))
+
+    def magnitudes(audio: np.ndarray) -> np.ndarray:
+        audio = np.pad(audio, [(0, 4096), (0, 0)])
+        first = 1024 // 512  # the slice centred in the first whole window
+        spectrum = transform.stft(audio, p0=first, p1=first + frames, axis=0)
+        return np.abs(spectrum)
+
+    one, two = magnitudes(original), magnitudes(result)
+    snr = 10 * np.log10(np.sum(original**2) / np.sum((original - result) ** 2))
+    ratio = np.maximum(one, 1e-6) / np.maximum(two, 1e-6)
+    spectral = np.mean(np.sqrt(np.mean((20 * np.log10(ratio)) ** 2, axis=0)))
+    return [snr, spectral, 20 * np.log10(np.linalg.norm(one - two) / np.linalg.norm(one))]
+
+
+def test_every_distance_on_the_page_follows_from_the_files(run):
+    folder, reader = run
+    sources = {"chord & <b>": "chord & <b>.wav", "hiss": "hiss.flac"}
+    checked = 0
+    for row in filter(None, reader.rows):
+        file = row[-1]
+        original, _ = soundfile.read(folder / sources[file.split(".")[0]], always_2d=True)
+        result, _ = soundfile.read(folder / "out" / file, always_2d=True)
+        expected = by_scipy(original, result)
+        np.testing.assert_allclose([figure(text) for text in row[1:4]], expected, atol=0.051)
+        checked += 1
+    assert checked == 2 * 5 + 4
+
+
+def test_numbers_and_bits_on_the_page(run):
+    _, reader = run
+    rows = {row[-1]: row for row in reader.rows if row}
+    numbers = 2 * 1025 / 512 * RATE * 2
+    assert rows["chord & <b>.stft.wav"][4:6] == [f"{numbers:,.0f}", "–"]
+    assert rows["chord & <b>.mu_law.wav"][4:6] == ["44,100", "352,800"]
+    assert rows["hiss.mu_law.wav"][4:6] == ["8,000", "64,000"]
+    assert all(figure(row[6]) > 0 for row in rows.values() if len(row) == 8)
+
+
+def test_results_keep_rate_channels_and_length(run):
+    folder, _ = run
+    for file in sorted((folder / "out").glob("*.wav")):
+        source = folder / ("hiss.flac" if file.name.startswith("hiss") else "chord & <b>.wav")
+        wanted, got = soundfile.info(source), soundfile.info(file)
+        assert (got.samplerate, got.channels, got.frames, got.subtype) == (
+            wanted.samplerate,
+            wanted.channels,
+            wanted.frames,
+            "FLOAT",
+        )
+
+
+def test_players_play_the_files_turned_down_together(run):
+    folder, reader = run
+    clips = {audio["title"]: audio["src"] for audio in reader.all("audio")}
+    assert len(clips) == 2 * 6 + 4 + 1
+    gain = None
+    for name in ("original", "stft", "linear"):
+        data = base64.b64decode(clips[f"chord & <b>: {name}"].partition(",")[2])
+        heard, rate = soundfile.read(io.BytesIO(data), dtype="float32")
+        file = "chord & <b>.wav" if name == "original" else f"out/chord & <b>.{name}.wav"
+        whole, _ = soundfile.read(folder / file, dtype="float32")
+        gain = gain or np.abs(heard).max() / np.abs(whole).max()
+        assert (rate, len(heard)) == (RATE, len(whole))
+        np.testing.assert_allclose(heard, whole * gain, atol=2e-4)
+    assert gain < 0.9
+
+
+def pixels(reader: Reader, alt: str) -> np.ndarray:
+    """The numbers of a picture, low rows first."""
+    source = next(image["src"] for image in reader.all("img") if image["alt"].startswith(alt))
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2]))))[::-1]
+
+
+def dft(audio: np.ndarray, centre: int, frequency: float) -> complex:
+    """The windowed Fourier sum about one sample at one frequency."""
+    window = scipy.signal.get_window("hann", 1024)
+    time = np.arange(-512, 512)
+    piece = np.pad(audio, 2048)[centre + 2048 + time]
+    turns = frequency * time / RATE
+    return np.sum(piece * window * np.exp(-2j * np.pi * turns)) * 2 / window.sum()
+
+
+@pytest.mark.parametrize("name", ["of the original", "after mu_law"])
+def test_any_pixel_of_a_spectrogram_follows_from_the_files(run, rng, name):
+    folder, reader = run
+    file = "out/chord & <b>.mu_law.wav" if "mu_law" in name else "chord & <b>.wav"
+    audio = soundfile.read(folder / file)[0][:, 1]  # the louder channel
+    picture = pixels(reader, f"Spectrogram {name}")
+    edges = 40 * (RATE / 2 / 40) ** (np.arange(225) / 224)
+    hop = -(-len(audio) // 720)
+    assert picture.shape == (224, -(-len(audio) // hop))
+    for _ in range(150):
+        row, column = rng.integers(224), rng.integers(picture.shape[1])
+        frequency = np.sqrt(edges[row] * edges[row + 1])
+        level = 20 * np.log10(abs(dft(audio, column * hop + hop // 2, frequency)) + 1e-15)
+        assert picture[row, column] == pytest.approx(np.clip(level + 100, 0, 100), abs=0.51)
+
+
+def test_the_difference_is_that_of_the_files(run, rng):
+    folder, reader = run
+    original = soundfile.read(folder / "chord & <b>.wav")[0][:, 1]
+    audio = soundfile.read(folder / "out/chord & <b>.linear.wav")[0][:, 1] - original
+    picture = pixels(reader, "Difference from the original after linear")
+    hop = -(-len(audio) // 720)
+    edges = 40 * (RATE / 2 / 40) ** (np.arange(225) / 224)
+    for _ in range(80):
+        row, column = rng.integers(224), rng.integers(picture.shape[1])
+        frequency = np.sqrt(edges[row] * edges[row + 1])
+        level = 20 * np.log10(abs(dft(audio, column * hop + hop // 2, frequency)) + 1e-15)
+        assert picture[row, column] == pytest.approx(np.clip(level + 100, 0, 100), abs=0.51)
+    assert pixels(reader, "Difference from the original after stft").max() == 0
+
+
+def test_phase_and_frequency_follow_from_the_files(run, rng):
+    folder, reader = run
+    audio = soundfile.read(folder / "out/chord & <b>.stft.wav")[0][:, 1]
+    original = soundfile.read(folder / "chord & <b>.wav")[0][:, 1]
+    running = np.append(0.0, np.cumsum(original**2))
+    first = int(np.argmax(running[RATE:] - running[:-RATE]))  # where the loudest second begins
+    second = audio[first : first + RATE]
+    phase = pixels(reader, "Phase after stft")
+    deviation = pixels(reader, "Instantaneous frequency after stft")
+    hops = -(-RATE // 720), -(-len(audio) // 720)
+    edges = 40 * (RATE / 2 / 40) ** (np.arange(225) / 224)
+    seen = {True: 0, False: 0}
+    for _ in range(400):
+        row, place = rng.integers(224), rng.random()
+        frequency = np.sqrt(edges[row] * edges[row + 1])
+        column = int(place * phase.shape[1])
+        centre = column * hops[0] + hops[0] // 2
+        value = dft(second, centre, frequency)
+        heard = abs(value) > 1e-3  # 60 dB below the top of the scale, a full-scale sine
+        turns = np.angle(value) / (2 * np.pi) - frequency * centre / RATE
+        difference = (phase[row, column] - 64 * turns + 32) % 64 - 32 if heard else 0
+        assert -1.01 <= difference <= 0.01
+        assert (phase[row, column] == 64) == (not heard)
+        column = int(place * deviation.shape[1])
+        centre = column * hops[1] + hops[1] // 2
+        value, later = dft(audio, centre, frequency), dft(audio, centre + 1, frequency)
+        heard = abs(value) > 1e-3
+        measured = np.angle(later / value) * RATE / (2 * np.pi) - frequency
+        steps = 32 + 32 * np.clip(measured / (2 * RATE / 1024), -1, 1) if heard else 65
+        assert deviation[row, column] == pytest.approx(steps, abs=0.51)
+        seen[bool(heard)] += 1
+    assert min(seen.values()) > 50
+
+
+def test_the_page_stands_alone_and_says_what_it_shows(run):
+    folder, reader = run
+    text = (folder / "out" / "report.html").read_text(encoding="utf-8")
+    sources = [tag.get(key) for _, tag in reader.tags for key in ("src", "href") if tag.get(key)]
+    assert all(source.startswith(("data:", "#")) for source in sources)
+    assert not re.search(r"https?://|@import|url\(", re.sub(r"data:[^\"]*", "", text))
+    assert not reader.all("link")
+    assert len(reader.all("img")) == 2 * (3 + 5 * 4) + 4
+    assert all(image["alt"] for image in reader.all("img"))
+    identifiers = {tag["id"] for _, tag in reader.tags if "id" in tag}
+    assert {link["href"][1:] for link in reader.all("a")} <= identifiers
+    assert "<b>" not in text
+    assert "spectrotools resynth &#39;" in text
+    assert "STFT.n_fft = %n_fft" in text
+
+
+def test_a_page_without_an_excerpt_says_where_the_limit_is(run, monkeypatch, tmp_path):
+    folder, _ = run
+    shares = Plan(illustrated=1, columns=240, sound_bytes=10_000_000)
+    monkeypatch.setattr("spectrotools.report.resynth.plan", lambda *counts: shares)
+    inputs = [str(folder / "hiss.flac"), str(folder / "chord & <b>.wav")]
+    out = tmp_path / "out"
+    assert cli.main(["resynth", *inputs, "--transform", "a_law", "--out", str(out)]) == 0
+    text = (out / "report.html").read_text(encoding="utf-8")
+    assert "room for the first\n1 recordings only" in text
+    assert len(Reader(text).all("audio")) == 2 + 5
+
+
+def test_long_noise_stays_under_30_megabytes_and_is_excerpted(tmp_path):
+    noise = np.random.default_rng(0).uniform(-0.9, 0.9, (48000 * 12, 2))
+    for name in ("a.wav", "b.wav", "c.wav"):
+        soundfile.write(tmp_path / name, noise, 48000, subtype="PCM_16")
+    inputs = [str(tmp_path / name) for name in ("a.wav", "b.wav", "c.wav")]
+    out = tmp_path / "out"
+    assert cli.main(["resynth", *inputs, "--transform", "stft", "--out", str(out)]) == 0
+    text = (out / "report.html").read_text(encoding="utf-8")
+    assert 20e6 < len(text.encode()) < 30e6
+    assert "The players and pictures have an excerpt" in text
+
+
+def test_figures_are_written_for_people():
+    assert [decibel(x) for x in (-3.04, float("inf"), -float("inf"))] == ["−3.0", "∞", "−∞"]
+    assert (number(176400.4), clock(9.968), clock(62.5)) == ("176,400", "9.97 s", "1:02.50 min")
+    assert attenuation(0.5) == "6.0"

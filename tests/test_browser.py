@@ -1,0 +1,138 @@
+"""The report as a browser sees it: every sound decodes, every picture is there."""
+
+import http.server
+import json
+import os
+import queue
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from spectrotools import cli
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+
+# Decodes every player's data as the page plays it, and tells the test what it found.
+PROBE = """
+<script>
+addEventListener("load", async () => {
+  const ready = audio => audio.readyState > 0 || audio.error || new Promise(done => {
+    for (const event of ["loadedmetadata", "error"]) audio.addEventListener(event, done);
+  });
+  const context = new OfflineAudioContext(1, 1, 48000);
+  const sounds = await Promise.all([...document.querySelectorAll("audio")].map(async audio => {
+    const code = atob(audio.src.split(",")[1]);
+    const bytes = Uint8Array.from(code, letter => letter.charCodeAt(0));
+    const sound = await context.decodeAudioData(bytes.buffer);
+    await ready(audio);
+    return [Number(audio.dataset.seconds), sound.duration, audio.duration, audio.error];
+  }));
+  const pictures = [...document.images].map(image => [image.naturalWidth, image.clientWidth]);
+  const page = document.documentElement.scrollWidth;
+  const found = {sounds, pictures, page, window: innerWidth};
+  await fetch("/found", {method: "POST", body: JSON.stringify(found)});
+});
+</script>
+"""
+
+
+class Listener(http.server.ThreadingHTTPServer):
+    """Serves one page, remembers what it was asked for, and takes what the probe found."""
+
+    def __init__(self, page: bytes):
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.page = page
+        self.asked: list[str] = []
+        self.found: queue.Queue[dict] = queue.Queue()
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    server: Listener
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        self.send_response(200 if self.path == "/" else 404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        if self.path == "/":
+            self.wfile.write(self.server.page)
+
+    def do_POST(self):
+        size = int(self.headers["Content-Length"])
+        self.server.found.put(json.loads(self.rfile.read(size)))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory) -> bytes:
+    """The page of a run over a stereo and a six-channel recording, with the probe in it."""
+    folder = tmp_path_factory.mktemp("browser")
+    rng = np.random.default_rng(2)
+    soundfile.write(folder / "stereo.flac", 0.1 * rng.normal(size=(30000, 2)), 44100)
+    soundfile.write(folder / "six.wav", 0.1 * rng.normal(size=(9000, 6)), 8000)
+    inputs = [str(folder / name) for name in ("stereo.flac", "six.wav")]
+    arguments = ["--transform", "stft", "--transform", "mu_law", "--out", str(folder / "out")]
+    assert cli.main(["resynth", *inputs, *arguments]) == 0
+    page = (folder / "out" / "report.html").read_bytes()
+    return page.replace(b"</body>", f"{PROBE}</body>".encode())
+
+
+def opened(page: bytes, profile: Path, width: int) -> tuple[dict, list[str]]:
+    """What the probe finds in a window of some width, and what the page asked for."""
+    options = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        f"--user-data-dir={profile}",
+        f"--window-size={width},900",
+    ]
+    with Listener(page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/"
+        browser = subprocess.Popen(
+            [str(CHROMIUM), *options, address],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"HOME": str(profile)},
+        )
+        try:
+            return server.found.get(timeout=100), server.asked
+        finally:
+            browser.terminate()
+            browser.wait()
+            server.shutdown()
+
+
+@pytest.mark.browser
+@pytest.mark.outside_program
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium or Chrome")
+@pytest.mark.parametrize("width", [500, 1280])
+def test_a_browser_plays_every_sound_and_shows_every_picture(report, tmp_path, width):
+    found, asked = opened(report, tmp_path, width)
+    assert set(asked) <= {"/", "/favicon.ico"}
+    assert len(found["sounds"]) == 2 * 3 + 5
+    for stated, decoded, played, error in found["sounds"]:
+        assert decoded == pytest.approx(stated, abs=1e-3)
+        assert played == pytest.approx(stated, abs=1e-2)
+        assert error is None
+    stated = sorted({seconds for seconds, *_ in found["sounds"]})
+    assert stated == pytest.approx([30000 / 44100, 9000 / 8000])
+    assert len(found["pictures"]) == 2 * (3 + 2 * 4) + 4
+    for natural, shown in found["pictures"]:
+        assert natural > 200
+        assert 0 < shown < width
+    assert found["page"] <= found["window"]  # nothing sticks out to the side

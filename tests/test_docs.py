@@ -1,0 +1,42 @@
+"""What the documentation shows, runs: README fences here, docstrings' examples by pytest itself."""
+
+import doctest
+import inspect
+import pathlib
+import re
+
+import pytest
+
+import spectrotools as st
+
+ROOT = pathlib.Path(__file__).parents[1]
+FENCES = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
+PUBLIC = sorted(name for name in st.__all__ if callable(getattr(st, name)))
+
+
+@pytest.mark.parametrize("number", range(len(FENCES)))
+def test_readme_fence_runs(number):
+    assert "assert " in FENCES[number], "a fence of the README ends by checking what it claims"
+    exec(compile(FENCES[number], f"README.md, fence {number}", "exec"), {})
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_docstring_has_a_checked_example(name):
+    examples = doctest.DocTestParser().get_examples(inspect.getdoc(getattr(st, name)))
+    assert any(example.want for example in examples)
+
+
+def described_arguments() -> list:
+    """Each public argument, with its documentation; a shorthand's are those of its class."""
+    cases = []
+    for name in PUBLIC:
+        thing = getattr(st, name)
+        for argument, parameter in inspect.signature(thing).parameters.items():
+            if parameter.kind is not parameter.VAR_KEYWORD and thing not in (st.stft, st.istft):
+                cases.append(pytest.param(inspect.getdoc(thing), argument, id=f"{name} {argument}"))
+    return cases
+
+
+@pytest.mark.parametrize(("docstring", "argument"), described_arguments())
+def test_public_argument_is_described(docstring, argument):
+    assert re.search(rf"^    {argument}: ", docstring, re.M)
