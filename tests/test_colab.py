@@ -1,0 +1,129 @@
+"""The notebooks: each is what its source makes, runs up to its claims, and installs itself."""
+
+import os
+import subprocess
+import sys
+import types
+from importlib import metadata, util
+from pathlib import Path
+
+import jupytext
+import nbclient
+import nbformat
+import pytest
+
+import spectrotools
+
+FOLDER = Path(__file__).parents[1] / "colab"
+SOURCES = sorted(FOLDER.glob("*.py"))
+each = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+
+
+def tagged(notebook, tag: str):
+    (cell,) = (cell for cell in notebook.cells if tag in cell.metadata.get("tags", []))
+    return cell
+
+
+def test_every_notebook_has_its_source():
+    assert [path.stem for path in SOURCES] == [
+        path.stem for path in sorted(FOLDER.glob("*.ipynb"))
+    ]
+
+
+@each
+def test_notebook_is_what_its_source_makes(source):
+    expected = jupytext.read(source)
+    notebook = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
+    nbformat.validate(notebook)
+    for key in ("cell_type", "source"):
+        assert [cell[key] for cell in notebook.cells] == [cell[key] for cell in expected.cells]
+    tags = [cell.metadata.get("tags", []) for cell in notebook.cells]
+    assert tags == [cell.metadata.get("tags", []) for cell in expected.cells]
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
+    assert notebook.metadata.colab == {"name": source.stem + ".ipynb", "provenance": []}
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert "assert" in code[-1].source
+
+
+@each
+def test_notebook_runs_and_its_claims_hold(source, tmp_path):
+    notebook = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
+    tagged(notebook, "install").source = ""
+    place = {"metadata": {"path": str(tmp_path)}}
+    client = nbclient.NotebookClient(notebook, timeout=300, resources=place)
+    client.execute(env=environment())
+    for cell in notebook.cells:
+        last_line = cell.source.splitlines()[-1] if cell.source else ""
+        if last_line.startswith("play("):
+            assert 'src="data:audio/flac;base64,' in shown(cell)["text/html"]
+        if last_line.startswith("show") or "plt.subplots" in cell.source:
+            assert shown(cell)["image/png"].startswith("iVBOR")
+
+
+def shown(cell) -> dict[str, str]:
+    """What a cell shows, by MIME type."""
+    return {
+        kind: value for output in cell.outputs for kind, value in output.get("data", {}).items()
+    }
+
+
+def environment() -> dict[str, str]:
+    """That of this process, with the package that is tested, and pictures as a person has them."""
+    package = str(Path(spectrotools.__file__).parents[1])
+    path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
+    inherited = {key: value for key, value in os.environ.items() if key != "MPLBACKEND"}
+    return {**inherited, "PYTHONPATH": path}
+
+
+@pytest.fixture
+def run_install(monkeypatch):
+    """Run the install cell of a notebook where the package is found so; give pip's arguments."""
+    commands = []
+
+    def run(command, check):
+        assert check
+        commands.append(command)
+
+    def run_cell(source, found, **settings):
+        monkeypatch.setattr(util, "find_spec", lambda name: found)
+        monkeypatch.setattr(subprocess, "run", run)
+        code = tagged(jupytext.read(source), "install").source
+        for name, value in settings.items():
+            assert f'{name} = ".."' in code
+            code = code.replace(f'{name} = ".."', f"{name} = {value!r}")
+        exec(compile(code, source.name, "exec"), {})
+        return commands
+
+    return run_cell
+
+
+@each
+def test_where_the_package_is_nothing_is_installed(source, run_install):
+    assert run_install(source, util.find_spec("spectrotools")) == []
+
+
+@each
+@pytest.mark.parametrize(
+    "found", [None, types.SimpleNamespace(origin=None)], ids=["nothing", "a clone's folder"]
+)
+def test_install_keeps_tensorflow_and_numpy(source, found, run_install, monkeypatch):
+    monkeypatch.chdir(FOLDER)
+    kept = [f"{name}=={metadata.version(name)}" for name in ("numpy", "tensorflow")]
+    pip = [sys.executable, "-m", "pip", "install", "--quiet"]
+    assert run_install(source, found) == [[*pip, str(FOLDER.parent.resolve()), *kept]]
+
+
+@each
+def test_install_takes_an_address(source, run_install, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    address = "git+ssh://somewhere/spectrotools.git"
+    (command,) = run_install(source, None, SOURCE=address)
+    assert address in command
+
+
+@each
+def test_install_says_what_to_do_where_no_clone_is(source, run_install, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"no spectrotools in '\.\.'\. Set SOURCE to"):
+        run_install(source, None)
