@@ -137,8 +137,7 @@ def show(
 
     Audio is drawn as one hears it, rows evenly spaced in pitch; the coefficients of a transform
     are drawn as they are, bin by bin. 0 dB is a sine of full scale on a row, and 100 dB are
-    shown. A tone between two rows is drawn fainter, above 1 kHz even much fainter, where the
-    rows are further apart than a tone is wide; bins miss no tone.
+    shown; between two rows it is drawn a few dB fainter.
 
     Args:
         sound: audio ``[time]``, or the coefficients ``[frames, bins]`` of ``transform``, or

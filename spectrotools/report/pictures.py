@@ -32,6 +32,7 @@ __all__ = [
     "lowest",
     "phase",
     "window_length",
+    "window_lengths",
 ]
 
 ROWS = 224
@@ -70,7 +71,7 @@ class Analysis:
 
 
 def window_length(sample_rate: int) -> int:
-    """The power of two nearest to 46 ms, at least 64 samples."""
+    """The longest window, that of low rows: the power of two nearest to 46 ms, at least 64."""
     return max(64, 2 ** round(math.log2(0.0464 * sample_rate)))
 
 
@@ -86,14 +87,28 @@ def lowest(top: float) -> float:
     return min(40.0, top / 8)
 
 
+def window_lengths(sample_rate: int, hop: int) -> np.ndarray:
+    """The window of every row, samples, float ``[ROWS]``.
+
+    High rows lie wider apart than a long window is broad in frequency, and a tone between two
+    of them would go unseen. Their windows are as much shorter as keeps it within 3.3 dB, but
+    no shorter than the step from column to column, or a click between two of them would.
+    """
+    centres = frequencies(sample_rate)
+    spacing = centres * (centres[1] / centres[0] - 1.0)
+    return np.clip(1.5 * sample_rate / spacing, hop, window_length(sample_rate))
+
+
 @functools.lru_cache(maxsize=4)
-def _kernel(sample_rate: int) -> np.ndarray:
+def _kernel(sample_rate: int, hop: int) -> np.ndarray:
     """Windowed cosines and minus sines, ``[window, 2 * ROWS]``, counted from the middle."""
     length = window_length(sample_rate)
-    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)
-    time = (np.arange(length) - length // 2) / sample_rate
-    angle = 2 * np.pi * np.outer(time, frequencies(sample_rate))
-    return (window * 2 / window.sum())[:, None] * np.hstack([np.cos(angle), -np.sin(angle)])
+    time = np.arange(length) - length // 2
+    turns = np.outer(time, 1.0 / window_lengths(sample_rate, hop))
+    window = np.where(np.abs(turns) < 0.5, 0.5 + 0.5 * np.cos(2 * np.pi * turns), 0.0)
+    window *= 2 / window.sum(axis=0)
+    angle = 2 * np.pi * np.outer(time / sample_rate, frequencies(sample_rate))
+    return np.hstack([window * np.cos(angle), -window * np.sin(angle)])
 
 
 def analyse(audio: np.ndarray, sample_rate: int, columns: int, later: int = 0) -> Analysis:
@@ -107,7 +122,7 @@ def analyse(audio: np.ndarray, sample_rate: int, columns: int, later: int = 0) -
     """
     hop = -(-len(audio) // columns)
     samples = np.arange(-(-len(audio) // hop)) * hop + hop // 2
-    kernel = _kernel(sample_rate)
+    kernel = _kernel(sample_rate, min(hop, window_length(sample_rate)))
     padded = np.pad(audio.astype(np.float64), (len(kernel) // 2, len(kernel)))
     frames = np.lib.stride_tricks.sliding_window_view(padded, len(kernel))[samples + later]
     cosines, sines = np.split(frames @ kernel, 2, axis=1)

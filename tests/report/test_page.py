@@ -146,10 +146,12 @@ def pixels(reader: Reader, alt: str) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2]))))[::-1]
 
 
-def dft(audio: np.ndarray, centre: int, frequency: float) -> complex:
-    """The windowed Fourier sum about one sample at one frequency."""
-    window = scipy.signal.get_window("hann", 1024)
+def dft(audio: np.ndarray, centre: int, frequency: float, hop: int) -> complex:
+    """The Fourier sum about one sample at one frequency, by the window of that row."""
+    spacing = frequency * ((RATE / 2 / 40) ** (1 / 224) - 1)
+    width = np.clip(1.5 * RATE / spacing, hop, 1024)
     time = np.arange(-512, 512)
+    window = np.where(np.abs(time) < width / 2, np.cos(np.pi * time / width) ** 2, 0.0)
     piece = np.pad(audio, 2048)[centre + 2048 + time]
     turns = frequency * time / RATE
     return np.sum(piece * window * np.exp(-2j * np.pi * turns)) * 2 / window.sum()
@@ -167,7 +169,7 @@ def test_any_pixel_of_a_spectrogram_follows_from_the_files(run, rng, name):
     for _ in range(150):
         row, column = rng.integers(224), rng.integers(picture.shape[1])
         frequency = np.sqrt(edges[row] * edges[row + 1])
-        level = 20 * np.log10(abs(dft(audio, column * hop + hop // 2, frequency)) + 1e-15)
+        level = 20 * np.log10(abs(dft(audio, column * hop + hop // 2, frequency, hop)) + 1e-15)
         assert picture[row, column] == pytest.approx(np.clip(level + 100, 0, 100), abs=0.51)
 
 
@@ -181,7 +183,7 @@ def test_the_difference_is_that_of_the_files(run, rng):
     for _ in range(80):
         row, column = rng.integers(224), rng.integers(picture.shape[1])
         frequency = np.sqrt(edges[row] * edges[row + 1])
-        level = 20 * np.log10(abs(dft(audio, column * hop + hop // 2, frequency)) + 1e-15)
+        level = 20 * np.log10(abs(dft(audio, column * hop + hop // 2, frequency, hop)) + 1e-15)
         assert picture[row, column] == pytest.approx(np.clip(level + 100, 0, 100), abs=0.51)
     assert pixels(reader, "Difference from the original after stft").max() == 0
 
@@ -203,7 +205,7 @@ def test_phase_and_frequency_follow_from_the_files(run, rng):
         frequency = np.sqrt(edges[row] * edges[row + 1])
         column = int(place * phase.shape[1])
         centre = column * hops[0] + hops[0] // 2
-        value = dft(second, centre, frequency)
+        value = dft(second, centre, frequency, hops[0])
         heard = abs(value) > 1e-3  # 60 dB below the top of the scale, a full-scale sine
         turns = np.angle(value) / (2 * np.pi) - frequency * centre / RATE
         difference = (phase[row, column] - 64 * turns + 32) % 64 - 32 if heard else 0
@@ -211,7 +213,7 @@ def test_phase_and_frequency_follow_from_the_files(run, rng):
         assert (phase[row, column] == 64) == (not heard)
         column = int(place * deviation.shape[1])
         centre = column * hops[1] + hops[1] // 2
-        value, later = dft(audio, centre, frequency), dft(audio, centre + 1, frequency)
+        value, later = (dft(audio, centre + late, frequency, hops[1]) for late in (0, 1))
         heard = abs(value) > 1e-3
         measured = np.angle(later / value) * RATE / (2 * np.pi) - frequency
         steps = 32 + 32 * np.clip(measured / (2 * RATE / 1024), -1, 1) if heard else 65

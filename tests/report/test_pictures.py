@@ -39,14 +39,30 @@ def test_any_pixel_is_the_fourier_sum_of_its_window(rng):
     analysis = pictures.analyse(audio, RATE, 100)
     length = pictures.window_length(RATE)
     padded = np.pad(audio, length)
-    window = np.hanning(length + 1)[:-1]
     for row, column in [(0, 0), (10, 50), (100, 3), (223, 99)]:
         centre = int(analysis.samples[column]) + length
         time = np.arange(-length // 2, length // 2)
+        width = pictures.window_lengths(RATE, hop=90)[row]
+        window = np.where(np.abs(time) < width / 2, np.cos(np.pi * time / width) ** 2, 0.0)
         turns = pictures.frequencies(RATE)[row] * time / RATE
         piece = padded[centre + time] * window * np.exp(-2j * np.pi * turns)
         expected = piece.sum() * 2 / window.sum()
         np.testing.assert_allclose(analysis.spectrum[row, column], expected, atol=1e-10)
+
+
+def test_a_tone_between_two_rows_is_seen_at_any_pitch():
+    rows = pictures.frequencies(RATE)
+    for row in (90, 150, 190, 215):
+        audio = sine(np.sqrt(rows[row] * rows[row + 1]))
+        level = 20 * np.log10(np.abs(middle(pictures.analyse(audio, RATE, 300).spectrum)[row]))
+        assert np.all(np.abs(level + 1.7) < 1.8), row
+
+
+def test_windows_are_long_for_low_rows_and_never_shorter_than_a_column():
+    lengths = pictures.window_lengths(RATE, hop=200)
+    assert lengths[0] == pictures.window_length(RATE)
+    assert np.all(np.diff(lengths) <= 0)
+    assert lengths[-1] == 200
 
 
 def test_rows_are_evenly_spaced_in_pitch_up_to_half_the_rate():
