@@ -8,7 +8,6 @@ reported; the first call (tracing, compiling, planning) is timed apart.
 import dataclasses
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -100,10 +99,16 @@ def peak_memory(module: str, case: str) -> float:
 
 def print_peak(call: Callable[[], object]) -> None:
     """The other end of :func:`peak_memory`: call, and print the growth of the peak in MiB."""
-    base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    base = _peak_mib()
     kept = call()
-    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base) / 1024)
+    print(_peak_mib() - base)
     del kept
+
+
+def _peak_mib() -> float:
+    """Most memory this process ever had; rusage would count that of the process before exec."""
+    with open("/proc/self/status") as status:
+        return int(next(line for line in status if line.startswith("VmHWM")).split()[1]) / 1024
 
 
 def machine() -> str:
