@@ -48,11 +48,11 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line.
 
     Args:
-      argv: the arguments; None is ``sys.argv[1:]``.
+        argv: the arguments; None is ``sys.argv[1:]``.
 
     Returns:
-      0 where all went well, 2 where input or arguments are wrong, 130 where interrupted, 1
-      where this program is.
+        0 where all went well, 2 where input or arguments are wrong, 130 where interrupted, 1
+        where this program is.
     """
     arguments = sys.argv[1:] if argv is None else argv
     for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a letter is no error

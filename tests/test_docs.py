@@ -1,4 +1,4 @@
-"""What the documentation shows, runs: README fences here, docstrings' examples by pytest itself."""
+"""What the documentation shows runs: README fences here, docstrings by pytest itself."""
 
 import doctest
 import inspect
@@ -33,7 +33,9 @@ def described_arguments() -> list:
         thing = getattr(st, name)
         for argument, parameter in inspect.signature(thing).parameters.items():
             if parameter.kind is not parameter.VAR_KEYWORD and thing not in (st.stft, st.istft):
-                cases.append(pytest.param(inspect.getdoc(thing), argument, id=f"{name} {argument}"))
+                cases.append(
+                    pytest.param(inspect.getdoc(thing), argument, id=f"{name} {argument}")
+                )
     return cases
 
 

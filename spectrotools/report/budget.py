@@ -39,12 +39,12 @@ def clip_seconds(size_of: Callable[[float], int], longest: float, limit: int) ->
     """The longest clips of which all together fit on the page.
 
     Args:
-      size_of: the bytes of all clips of at most so many seconds.
-      longest: seconds, where they fit.
-      limit: bytes for all of them.
+        size_of: the bytes of all clips of at most so many seconds.
+        longest: seconds, where they fit.
+        limit: bytes for all of them.
 
     Returns:
-      Seconds.
+        Seconds.
     """
     seconds = longest
     while (size := size_of(seconds)) > limit:

@@ -38,13 +38,13 @@ def demonstrate(
     """Give the excerpt of a recording the four phases; write, measure and show them.
 
     Args:
-      subject: the recording.
-      other: the recording that lends its phase.
-      folder: where the files go.
-      stft: the ``STFT`` in which magnitudes and phases are taken.
-      seed: of the random phases.
-      seconds: length of the excerpt, at most.
-      columns: pixels across a picture.
+        subject: the recording.
+        other: the recording that lends its phase.
+        folder: where the files go.
+        stft: the ``STFT`` in which magnitudes and phases are taken.
+        seed: of the random phases.
+        seconds: length of the excerpt, at most.
+        columns: pixels across a picture.
     """
     recording, rate = subject.recording, subject.recording.sample_rate
     start, stop = excerpt_bounds(recording, seconds)

@@ -36,9 +36,9 @@ class Distances(NamedTuple):
       magnitudes are equal. Lower is nearer.
 
     References:
-      Gray and Markel, "Distance measures for speech processing", IEEE TASSP 24(5), 1976 (log
-      spectral distance). Sturmel and Daudet, "Signal reconstruction from STFT magnitude: a
-      state of the art", DAFx 2011 (spectral convergence).
+        Gray and Markel, "Distance measures for speech processing", IEEE TASSP 24(5), 1976 (log
+        spectral distance). Sturmel and Daudet, "Signal reconstruction from STFT magnitude: a
+        state of the art", DAFx 2011 (spectral convergence).
     """
 
     snr_db: float
@@ -50,8 +50,8 @@ def compare(original: Path, result: Path) -> Distances:
     """Measure the distances between two files.
 
     Raises:
-      OSError, ValueError: if a file cannot be read (see ``recordings.scan``), or if they
-        differ in rate, channels or length.
+        OSError, ValueError: if a file cannot be read (see ``recordings.scan``), or if they
+            differ in rate, channels or length.
     """
     first, second = scan(original), scan(result)
     for name in ("sample_rate", "channels", "length"):

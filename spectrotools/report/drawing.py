@@ -44,11 +44,11 @@ def deviation(
     """Draw the instantaneous frequency minus the row's, Hz, masked 60 dB below the loudest.
 
     Args:
-      analysis: what is measured.
-      later: the same, ``hop_length`` samples later.
-      hop_length: over which the turn of phase is measured.
-      limit: the deviation, Hz, that has the end's colour.
-      title: what is written above.
+        analysis: what is measured.
+        later: the same, ``hop_length`` samples later.
+        hop_length: over which the turn of phase is measured.
+        limit: the deviation, Hz, that has the end's colour.
+        title: what is written above.
     """
     rate = analysis.sample_rate
     turns = np.angle(later.spectrum * analysis.spectrum.conj()) / (2 * np.pi)

@@ -70,8 +70,8 @@ def check_free(
     """Refuse, before any work, to write over an input, or over any file unasked.
 
     Raises:
-      FileExistsError: if a file is in the way.
-      NotADirectoryError: if ``folder`` is a file.
+        FileExistsError: if a file is in the way.
+        NotADirectoryError: if ``folder`` is a file.
     """
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(f"{folder} is a file; --out must name a directory.")

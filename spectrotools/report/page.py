@@ -19,13 +19,13 @@ def render(run: Run, *, command: str, settings: str, date: str) -> str:
     """Write the page.
 
     Args:
-      run: what was measured, heard and seen.
-      command: the command line that made it.
-      settings: the gin settings that were in force.
-      date: of the run, for people.
+        run: what was measured, heard and seen.
+        command: the command line that made it.
+        settings: the gin settings that were in force.
+        date: of the run, for people.
 
     Returns:
-      HTML, under 30 MB.
+        HTML, under 30 MB.
     """
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined

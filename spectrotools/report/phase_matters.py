@@ -26,13 +26,13 @@ def renditions(
     """Give the magnitudes of ``audio`` four phases, and make sound of each.
 
     Args:
-      audio: float32 ``[channels, samples]``.
-      other: the signal that lends its phase, of the same shape.
-      stft: the ``STFT`` in which magnitudes and phases are taken.
-      seed: of the random phases, uniform on the circle.
+        audio: float32 ``[channels, samples]``.
+        other: the signal that lends its phase, of the same shape.
+        stft: the ``STFT`` in which magnitudes and phases are taken.
+        seed: of the random phases, uniform on the circle.
 
     Returns:
-      By the name of the phase, float32 ``[channels, samples]``.
+        By the name of the phase, float32 ``[channels, samples]``.
     """
     spectrum = stft(audio).numpy()
     to_middle = stft.n_fft // 2 / stft.n_fft  # phase is counted from the start of the frame

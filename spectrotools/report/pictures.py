@@ -115,10 +115,10 @@ def analyse(audio: np.ndarray, sample_rate: int, columns: int, later: int = 0) -
     """Transform ``[samples]`` at no more than ``columns`` times, zeros beyond its ends.
 
     Args:
-      audio: ``[samples]``.
-      sample_rate: Hz.
-      columns: the most columns, evenly spaced.
-      later: samples by which every column's window is late.
+        audio: ``[samples]``.
+        sample_rate: Hz.
+        columns: the most columns, evenly spaced.
+        later: samples by which every column's window is late.
     """
     hop = -(-len(audio) // columns)
     samples = np.arange(-(-len(audio) // hop)) * hop + hop // 2

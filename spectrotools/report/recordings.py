@@ -126,9 +126,9 @@ def scan(path: Path) -> Recording:
     """Read a whole file once and check it.
 
     Raises:
-      OSError: if the file is missing, forbidden or a directory.
-      ValueError: if it is not audio, holds no sample, is truncated, or has a sample that is
-        not a finite number; the message names the file and, for a sample, its time.
+        OSError: if the file is missing, forbidden or a directory.
+        ValueError: if it is not audio, holds no sample, is truncated, or has a sample that is
+            not a finite number; the message names the file and, for a sample, its time.
     """
     peak, length, energy = 0.0, 0, []
     with _opened(path) as file:

@@ -26,9 +26,9 @@ class Report:
     """What a report shows beside the results.
 
     Args:
-      stft: the ``STFT`` in which the phase demonstration takes magnitudes and phases.
-      seed: of its random phases, an integer of at least 0.
-      clip_seconds: the longest excerpt, above 0; many recordings on a page get less.
+        stft: the ``STFT`` in which the phase demonstration takes magnitudes and phases.
+        seed: of its random phases, an integer of at least 0.
+        clip_seconds: the longest excerpt, above 0; many recordings on a page get less.
     """
 
     stft: STFT
@@ -51,15 +51,15 @@ def resynth(
     """Take every recording through every round trip; write and measure the results.
 
     Args:
-      recordings: what to work on, by the stem of the files to write.
-      other: the recording that lends its phase to the first one.
-      round_trips: what to take them through, by registered name.
-      folder: where the files go.
-      report: what the page shows beside the results.
-      progress: told what has been done.
+        recordings: what to work on, by the stem of the files to write.
+        other: the recording that lends its phase to the first one.
+        round_trips: what to take them through, by registered name.
+        folder: where the files go.
+        report: what the page shows beside the results.
+        progress: told what has been done.
 
     Returns:
-      What was measured, with the page's pictures and clips.
+        What was measured, with the page's pictures and clips.
     """
     subjects = [
         Subject(stem, recording, tuple(_results(stem, recording, round_trips, folder, progress)))

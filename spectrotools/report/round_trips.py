@@ -55,12 +55,12 @@ def register(name: str, description: str, factory: str) -> None:
     """Add a round trip to the table.
 
     Args:
-      name: an identifier: it names the written files and the gin bindings.
-      description: one sentence for people.
-      factory: ``"package.module:function"``; the function returns a :class:`RoundTrip`.
+        name: an identifier: it names the written files and the gin bindings.
+        description: one sentence for people.
+        factory: ``"package.module:function"``; the function returns a :class:`RoundTrip`.
 
     Raises:
-      ValueError: if the name is taken or not an identifier.
+        ValueError: if the name is taken or not an identifier.
     """
     check(name.isidentifier(), "name must be an identifier", name)
     check(name not in ROUND_TRIPS, "name must not be registered already", name)
@@ -71,7 +71,7 @@ def select(names: Iterable[str]) -> list[Entry]:
     """Look names up, each once, in the order given; ``all`` stands for the whole table.
 
     Raises:
-      ValueError: if a name is unknown; the message lists the known ones.
+        ValueError: if a name is unknown; the message lists the known ones.
     """
     expanded = [known for name in names for known in (ROUND_TRIPS if name == "all" else [name])]
     for name in expanded:

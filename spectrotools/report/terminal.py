@@ -23,7 +23,7 @@ def progress_bar(
     """Show a bar on the standard error if that is a terminal, and nothing in a pipe.
 
     Yields:
-      A function to tell what is being done, and how many seconds of sound were done.
+        A function to tell what is being done, and how many seconds of sound were done.
     """
     total = sum(recording.seconds for recording in recordings) * round_trips
     layout = "{desc} {percentage:3.0f}% |{bar}| {elapsed} < {remaining}"

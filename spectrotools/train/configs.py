@@ -32,7 +32,7 @@ def find(name_or_path: str) -> Path:
     """The file of a configuration, given by path or by short name.
 
     Raises:
-      ValueError: if there is none; the message lists the known names.
+        ValueError: if there is none; the message lists the known names.
     """
     path = Path(name_or_path)
     if path.suffix == ".gin" and path.is_file():
@@ -49,15 +49,15 @@ def parse(base: str, files: Sequence[str] = (), bindings: Sequence[str] = ()) ->
     """Forget all settings, then parse a packaged configuration and a person's own on top.
 
     Args:
-      base: short name of the packaged configuration.
-      files: further configurations, by short name or path.
-      bindings: single bindings, such as ``"STFT.n_fft = 2048"``.
+        base: short name of the packaged configuration.
+        files: further configurations, by short name or path.
+        bindings: single bindings, such as ``"STFT.n_fft = 2048"``.
 
     Returns:
-      The names that the person has set, for :func:`check_all_used`.
+        The names that the person has set, for :func:`check_all_used`.
 
     Raises:
-      ValueError: if a file is missing, or something cannot be parsed or is unknown.
+        ValueError: if a file is missing, or something cannot be parsed or is unknown.
     """
     from .configurables import register  # it needs TensorFlow, which listing names does not
 
@@ -92,7 +92,7 @@ def check_all_used(given: set[str]) -> None:
     """Refuse settings that nothing has asked for; call when all has been built.
 
     Raises:
-      ValueError: if a setting that the person gave was not used.
+        ValueError: if a setting that the person gave was not used.
     """
     unused = sorted(given - _bindings(gin.operative_config_str()).keys())
     if unused:
