@@ -294,6 +294,15 @@ def test_a_limit_on_file_size_leaves_nothing_behind(work):
     assert sorted(os.listdir()) == ["a.wav", "b.wav"]
 
 
+@pytest.fixture
+def hears_ctrl_c():
+    """What a shell runs in the background ignores Ctrl-C, and so does all that it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_leaves_nothing_behind(work, capfd, monkeypatch, number):
     def interrupted(self, block, state):
@@ -316,6 +325,7 @@ def test_a_fault_of_our_own_is_no_traceback_unless_asked(work, capfd, monkeypatc
     assert "Traceback (most recent call last)" in capfd.readouterr().err
 
 
+@pytest.mark.usefixtures("hears_ctrl_c")
 def test_ctrl_c_cleans_up_and_a_terminal_has_a_bar(work):
     noise = np.random.default_rng(0).uniform(-0.5, 0.5, (48000 * 120, 2))
     soundfile.write("long.wav", noise, 48000)
