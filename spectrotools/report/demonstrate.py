@@ -65,7 +65,9 @@ def demonstrate(
             description=PHASES[phase],
             file=phase_file(subject.name, phase),
             distances=distances([(original, sound)]),
-            clip=figures.clip(sound, rate, f"{subject.name} with {phase} phase", gain),
+            clip=figures.clip(
+                figures.played(sound, channel), rate, f"{subject.name} with {phase} phase", gain
+            ),
             pictures=(view.level(sound[channel], f"Spectrogram with {phase} phase"),),
         )
         for phase, sound in sounds.items()

@@ -18,6 +18,7 @@ __all__ = [
     "clip_gain",
     "loudest_channel",
     "most_energetic",
+    "played",
 ]
 
 
@@ -48,15 +49,18 @@ def clip_gain(*sounds: np.ndarray | float) -> float:
 
 
 def clip(audio: np.ndarray, sample_rate: int, label: str, gain: float) -> Clip:
-    """Encode ``[channels, samples]`` as 16-bit FLAC, of many channels the most energetic one."""
-    if audio.shape[0] > 2:
-        audio = audio[[loudest_channel(audio)]]
+    """Encode ``[channels, samples]`` as 16-bit FLAC."""
     codes = np.clip(np.round(audio.T * gain * 32768.0), -32768, 32767).astype(np.int16)
     file = io.BytesIO()
     kind = "FLAC" if sample_rate <= 192000 else "WAV"  # FLAC cannot name every higher rate
     soundfile.write(file, codes, sample_rate, format=kind, subtype="PCM_16")
     code = base64.b64encode(file.getvalue()).decode()
     return Clip(f"data:audio/{kind.lower()};base64,{code}", label, len(codes) / sample_rate)
+
+
+def played(audio: np.ndarray, channel: int) -> np.ndarray:
+    """What a player plays of ``[channels, samples]``: of more than two channels, one."""
+    return audio if len(audio) <= 2 else audio[[channel]]
 
 
 def loudest_channel(audio: np.ndarray) -> int:

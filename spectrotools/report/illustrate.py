@@ -36,6 +36,11 @@ class Excerpt:
         return Excerpt(subject, start, original, tuple(sounds))
 
     @property
+    def channel(self) -> int:
+        """The one in the pictures, and of many the one in the players: the original's loudest."""
+        return figures.loudest_channel(self.original)
+
+    @property
     def gain(self) -> float:
         """One for all clips, so that they compare."""
         return figures.clip_gain(self.original, *self.sounds)
@@ -43,9 +48,11 @@ class Excerpt:
     def clips(self) -> list[Clip]:
         """The original and every result, to listen to."""
         names = ["original", *(result.name for result in self.subject.results)]
-        rate, gain = self.subject.recording.sample_rate, self.gain
+        rate, gain, channel = self.subject.recording.sample_rate, self.gain, self.channel
         return [
-            figures.clip(sound, rate, f"{self.subject.name}: {name}", gain)
+            figures.clip(
+                figures.played(sound, channel), rate, f"{self.subject.name}: {name}", gain
+            )
             for name, sound in zip(names, (self.original, *self.sounds), strict=True)
         ]
 
@@ -53,7 +60,7 @@ class Excerpt:
 def illustrate(subject: Subject, folder: Path, seconds: float, columns: int) -> Subject:
     """Add clips of at most ``seconds``, and pictures, to the results of a recording."""
     excerpt = Excerpt.of(subject, folder, seconds)
-    channel = figures.loudest_channel(excerpt.original)
+    channel = excerpt.channel
     original = excerpt.original[channel]
     rate = subject.recording.sample_rate
     view = View.of(original, rate, excerpt.start, columns)

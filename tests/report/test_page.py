@@ -140,6 +140,25 @@ def test_players_play_the_files_turned_down_together(run):
     assert gain < 0.9
 
 
+def test_of_many_channels_every_player_has_the_same_one(tmp_path):
+    time = np.arange(8000) / 8000
+    pitches = np.array([300, 500, 900, 1300])
+    soundfile.write(tmp_path / "quad.wav", 0.5 * np.sin(2 * np.pi * time[:, None] * pitches), 8000)
+    assert cli.main(["resynth", str(tmp_path / "quad.wav"), "--out", str(tmp_path / "out")]) == 0
+    page = Reader((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
+    heard = {}
+    for player in page.all("audio"):
+        data = base64.b64decode(player["src"].partition(",")[2])
+        sound, _ = soundfile.read(io.BytesIO(data), always_2d=True)
+        assert sound.shape[1] == 1
+        loudest = np.argmax(np.abs(np.fft.rfft(sound[:, 0])))  # in Hz: a second is heard
+        heard[player["title"]] = int(np.argmin(np.abs(pitches - loudest)))
+    (lender,) = (title for title in heard if title.endswith("whose phase is borrowed"))
+    del heard[lender]
+    assert len(heard) == 6 + 4
+    assert set(heard.values()) == {heard["quad: original"]}
+
+
 def pixels(reader: Reader, alt: str) -> np.ndarray:
     """The numbers of a picture, low rows first."""
     source = next(image["src"] for image in reader.all("img") if image["alt"].startswith(alt))
