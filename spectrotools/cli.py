@@ -8,20 +8,18 @@ import io
 import json
 import os
 import shlex
-import signal
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from .report.round_trips import ROUND_TRIPS, Entry, RoundTrip, select
+from .report.interruption import stoppable
+from .report.round_trips import ROUND_TRIPS, select
 
 if TYPE_CHECKING:
-    from .report.recordings import Recording
     from .report.results import Run
-    from .report.resynth import Report
 
 __all__ = ["main"]
 
@@ -58,14 +56,18 @@ def main(argv: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a letter is no error
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if not hasattr(options, "run"):  # told here, so that a misspelt option is told first
+        parser.error("the following arguments are required: COMMAND")
     try:
-        with _terminated_like_interrupted(), warnings.catch_warnings():
+        with stoppable(), warnings.catch_warnings():
             warnings.showwarning = lambda message, *_, **__: _complain(f"warning: {message}")
             options.run(options, arguments)
-            sys.stdout.flush()
-    except KeyboardInterrupt:
-        _complain("interrupted; nothing was written.")
+            if sys.stdout is not None:  # closed by whoever started this
+                sys.stdout.flush()
+    except KeyboardInterrupt as stop:
+        _complain("; ".join(["interrupted", *getattr(stop, "__notes__", [])]) + ".")
         return 130
     except BrokenPipeError:  # whoever read the table has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -89,27 +91,9 @@ def _complain(message: str) -> None:
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'output'}: {error.strerror}."
+        return f"{error.filename or 'standard output'}: {error.strerror}."
     text, *_ = str(error).split("\n  In call to configurable")  # gin's own account of the call
     return " ".join(text.split()) or f"{type(error).__name__}."
-
-
-@contextlib.contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    """Let SIGTERM clean up as Ctrl-C does, where this is the main thread."""
-
-    def stop(number: int, frame: Any) -> NoReturn:
-        raise KeyboardInterrupt
-
-    try:
-        previous = signal.signal(signal.SIGTERM, stop)
-    except ValueError:  # not the main thread: signals are somebody else's
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -122,11 +106,17 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"spectrotools {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_resynth(commands)
     _add_compare(commands)
     _add_command(commands, "configs", "List the gin configurations that come along.", _configs)
     return parser
+
+
+def _path(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("must name a path; got ''")
+    return Path(text)
 
 
 def _add_command(
@@ -154,7 +144,7 @@ def _add_resynth(commands: Any) -> None:
         commands, "resynth", description, _resynth, f"transforms:\n{table}\n\n{_EXAMPLES}"
     )
     add = command.add_argument
-    add("inputs", nargs="*", type=Path, metavar="INPUT", help="WAV, FLAC, OGG, MP3, any rate")
+    add("inputs", nargs="*", type=_path, metavar="INPUT", help="WAV, FLAC, OGG, MP3, any rate")
     add("--demo", action="store_true", help="work on the recordings that come with the package")
     add(
         "--transform",
@@ -162,7 +152,7 @@ def _add_resynth(commands: Any) -> None:
         metavar="NAME",
         help="what to go through, see below, or all (the default); may be repeated",
     )
-    add("--out", type=Path, required=True, metavar="DIR", help="directory for the results")
+    add("--out", type=_path, required=True, metavar="DIR", help="directory for the results")
     add("--overwrite", action="store_true", help="replace results that exist")
     add(
         "--gin",
@@ -188,8 +178,8 @@ def _add_compare(commands: Any) -> None:
         _compare,
         "example:\n  spectrotools compare song.flac song-report/song.mu_law.wav\n",
     )
-    command.add_argument("original", type=Path, metavar="ORIGINAL")
-    command.add_argument("result", type=Path, metavar="RESULT")
+    command.add_argument("original", type=_path, metavar="ORIGINAL")
+    command.add_argument("result", type=_path, metavar="RESULT")
     command.add_argument("--json", action="store_true", help="print JSON; infinities are strings")
 
 
@@ -213,8 +203,9 @@ def _compare(options: argparse.Namespace, arguments: list[str]) -> None:
 
 def _resynth(options: argparse.Namespace, arguments: list[str]) -> None:
     from .report.names import output_names, unique_stems
-    from .report.output import check_free, staged
+    from .report.phase_matters import choose_lender
     from .report.recordings import scan
+    from .report.staging import check_free, staged, sweep
 
     entries = select(options.transform or ["all"])
     paths = _inputs(options)
@@ -223,13 +214,16 @@ def _resynth(options: argparse.Namespace, arguments: list[str]) -> None:
         options.out, output_names(stems, (e.name for e in entries)), paths, options.overwrite
     )
     recordings = {stem: scan(path) for stem, path in zip(stems, paths, strict=True)}
-    lender = _lender(list(recordings.values()))
+    lender = choose_lender(list(recordings.values()))
     _import_tensorflow()
-    trips, report, settings = _build(options, entries)
 
     from .report.resynth import resynth
     from .report.terminal import print_table, progress_bar
+    from .train.settings import build
 
+    trips, report, settings = build(entries, options.gin, options.set)
+    if options.overwrite:
+        sweep(options.out)
     with staged(options.out) as folder:
         with progress_bar(recordings.values(), len(entries)) as progress:
             run = resynth(recordings, lender, trips, folder, report, progress)
@@ -248,16 +242,6 @@ def _inputs(options: argparse.Namespace) -> list[Path]:
     return sorted(bundled(), key=lambda path: path.stem != "speech")
 
 
-def _lender(recordings: list["Recording"]) -> "Recording":
-    """Whose phase the first recording borrows: the second's, or that of one that comes along."""
-    from .report.recordings import bundled, scan
-
-    if len(recordings) > 1:
-        return recordings[1]
-    names = [path for path in bundled() if path.name != recordings[0].path.name]
-    return scan(names[-1])
-
-
 def _import_tensorflow() -> None:
     """Import TensorFlow without its start-up lines, unless the person asked for them."""
     from .report.recordings import quiet_stderr
@@ -270,32 +254,12 @@ def _import_tensorflow() -> None:
         tensorflow.get_logger().setLevel("ERROR")
 
 
-def _build(
-    options: argparse.Namespace, entries: list[Entry]
-) -> tuple[dict[str, RoundTrip], "Report", str]:
-    """Build the round trips and the report's settings by gin; give the settings in force."""
-    import gin
-
-    from .report.resynth import Report
-    from .train import configs
-    from .train.configurables import configured
-
-    given = configs.parse("resynth", options.gin, options.set)
-    try:
-        trips = {entry.name: configured(entry.load())() for entry in entries}
-        report = configured(Report)()
-    except TypeError as error:
-        sentence = str(error).splitlines()[0]
-        raise ValueError(f"settings: {sentence} (an undefined %macro, or no number?).") from error
-    configs.check_all_used(given)
-    return trips, report, gin.operative_config_str()
-
-
 def _write_page(run: "Run", folder: Path, arguments: list[str], settings: str) -> None:
     from .report.names import PAGE
     from .report.page import render
 
     command = shlex.join(["spectrotools", *arguments])
-    date = datetime.datetime.now().astimezone().strftime("%-d %B %Y, %H:%M %Z")
+    now = datetime.datetime.now().astimezone()
+    date = f"{now.day} {now:%B %Y, %H:%M %Z}"  # not every strftime knows a day without a zero
     page = render(run, command=command, settings=settings, date=date)
     (folder / PAGE).write_text(page, encoding="utf-8", errors="backslashreplace")

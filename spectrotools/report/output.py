@@ -1,11 +1,6 @@
-"""Files that appear whole or not at all."""
+"""The sound files that are written."""
 
-import contextlib
-import os
-import shutil
 import struct
-import tempfile
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,7 +9,7 @@ import numpy as np
 
 from .._validate import check
 
-__all__ = ["FloatWav", "check_free", "staged"]
+__all__ = ["FloatWav"]
 
 _WAV_LIMIT = 2**32 - 64  # bytes of audio that the header's 32-bit sizes can count
 
@@ -62,47 +57,3 @@ def _header(sample_rate: int, channels: int, length: int) -> bytes:
     data_chunk = struct.pack("<4sI", b"data", frame * length)
     body = b"WAVE" + format_chunk + fact_chunk + data_chunk
     return struct.pack("<4sI", b"RIFF", len(body) + frame * length) + body
-
-
-def check_free(
-    folder: Path, names: Iterable[str], inputs: Iterable[Path], overwrite: bool
-) -> None:
-    """Refuse, before any work, to write over an input, or over any file unasked.
-
-    Raises:
-        FileExistsError: if a file is in the way.
-        NotADirectoryError: if ``folder`` is a file.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise NotADirectoryError(f"{folder} is a file; --out must name a directory.")
-    sources = {path.resolve() for path in inputs}
-    for path in (folder / name for name in names):
-        if path.resolve() in sources:
-            raise FileExistsError(f"{path} is an input and would be lost; use another --out.")
-        if path.exists() and not overwrite:
-            raise FileExistsError(f"{path} exists; give --overwrite to replace it.")
-
-
-@contextlib.contextmanager
-def staged(folder: Path) -> Iterator[Path]:
-    """Give a place to write that becomes ``folder``'s content only if all goes well.
-
-    Files are moved, each in one step, when the block ends; on an error or an interruption
-    they vanish, and so do the directories made for them.
-    """
-    made = [path for path in (folder, *folder.parents) if not path.exists()]
-    stage = None
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder))
-        yield stage
-        for path in sorted(stage.iterdir()):
-            os.replace(path, folder / path.name)
-        stage.rmdir()
-    except BaseException:
-        if stage is not None:
-            shutil.rmtree(stage, ignore_errors=True)
-        for path in made:
-            with contextlib.suppress(OSError):
-                path.rmdir()
-        raise

@@ -1,16 +1,17 @@
 """The demonstration that phase matters: the same magnitudes under four different phases."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import soxr
 
-from .recordings import Recording, read
+from .recordings import Recording, bundled, read, scan
 
 if TYPE_CHECKING:  # names of files depend on this one, and are checked before TensorFlow is here
     from ..transforms.stft import STFT
 
-__all__ = ["PHASES", "borrowed", "renditions"]
+__all__ = ["PHASES", "borrowed", "choose_lender", "renditions"]
 
 PHASES = {
     "original": "The phase that belongs to it: nothing is missing.",
@@ -18,6 +19,26 @@ PHASES = {
     "zero": "Zero phase in the middle of every window: one pulse a frame, the voice of a robot.",
     "other": "The phase of another recording: its rhythm and voice come through.",
 }
+
+
+def choose_lender(recordings: Sequence[Recording]) -> Recording:
+    """Whose phase the first recording borrows: that of one which sounds, and otherwise.
+
+    It is the next such recording; where there is none, the speech that comes along, and for
+    that very speech the drums.
+    """
+    first, *others = recordings
+    for other in others:
+        if other.peak > 0 and not _same(first, other):
+            return other
+    paths = {path.stem: path for path in bundled()}
+    speech = scan(paths["speech"])
+    return scan(paths["drums"]) if _same(first, speech) else speech
+
+
+def _same(one: Recording, other: Recording) -> bool:
+    """Whether two files hold one sound; what has the same energy everywhere is taken for it."""
+    return np.array_equal(one.energy, other.energy)
 
 
 def renditions(

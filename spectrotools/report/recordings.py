@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import os
 import re
+import sys
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -77,9 +78,11 @@ def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
         raise ValueError(f"{path} must be a file that can be read twice, not a stream.")
     path.open("rb").close()  # what is missing or forbidden fails here, in the system's own words
     check(path.stat().st_size > 0, f"{path} must hold audio", "an empty file")
+    # A name is bytes to the system, and need not be Unicode; to Windows it is text.
+    name = path if sys.platform == "win32" else os.fsencode(path)
     try:
         with quiet_stderr():
-            file = _Sequential(path)
+            file = _Sequential(name)
     except soundfile.LibsndfileError as error:
         raise ValueError(
             f"{path} is not audio that can be read (WAV, FLAC, OGG, MP3, ...): "

@@ -3,8 +3,8 @@ import pytest
 import scipy.signal
 
 import spectrotools as st
-from spectrotools.report.phase_matters import borrowed, renditions
-from spectrotools.report.recordings import scan
+from spectrotools.report.phase_matters import borrowed, choose_lender, renditions
+from spectrotools.report.recordings import bundled, scan
 
 STFT = st.STFT(n_fft=256, hop_length=64)
 
@@ -61,6 +61,24 @@ def test_a_borrowed_recording_is_fitted(write):
     np.testing.assert_allclose(lent[2, 100:7900], expected[100:7900], atol=1e-3)
     np.testing.assert_array_equal(lent[0, 8000:16000], lent[0, :8000])
     np.testing.assert_array_equal(lent[0], lent[1])
+
+
+def test_the_lender_is_the_next_that_sounds_and_is_another(write, rng):
+    audio = rng.uniform(-0.3, 0.3, (1, 500))
+    first, copy, silence, other = (
+        scan(write(name, sound))
+        for name, sound in (
+            ("first.wav", audio),
+            ("copy.wav", audio),
+            ("silence.wav", 0 * audio),
+            ("other.wav", audio[:, ::-1]),
+        )
+    )
+    assert choose_lender([first, copy, silence, other]) == other
+    assert choose_lender([first, copy, silence]).path.stem == "speech"
+    assert choose_lender([first]).path.stem == "speech"
+    speech = next(path for path in bundled() if path.stem == "speech")
+    assert choose_lender([scan(speech)]).path.stem == "drums"
 
 
 @pytest.mark.parametrize("rates", [(8000, 192000), (192000, 8000)])

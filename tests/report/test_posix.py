@@ -1,0 +1,242 @@
+"""The command line among the signals, limits, terminals and permissions of a POSIX system."""
+
+import errno
+import os
+import pty
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+import spectrotools
+from spectrotools import cli
+from spectrotools.report import streamed
+from spectrotools.report.recordings import scan
+from spectrotools.report.staging import staged
+from tests.report.commands import environment, fails, resynth, run, two_recordings
+
+STOPPING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+
+@pytest.fixture
+def work(tmp_path, monkeypatch) -> Path:
+    """A directory with two short recordings."""
+    monkeypatch.chdir(tmp_path)
+    two_recordings()
+    return tmp_path
+
+
+@pytest.fixture
+def hears_ctrl_c():
+    """What a shell runs in the background ignores Ctrl-C, and so does all that it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def nobody(work):
+    """Be somebody who may not write here: root may do everything."""
+    os.chmod(work, 0o755)
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+    else:
+        os.chmod(work, 0o555)
+    yield
+    if os.getuid() == 0:
+        os.seteuid(0)
+    os.chmod(work, 0o755)
+
+
+def test_a_pipe_is_refused_before_it_blocks(tmp_path):
+    os.mkfifo(tmp_path / "pipe.wav")
+    with pytest.raises(ValueError, match=r"pipe\.wav must be a file that can be read twice"):
+        scan(tmp_path / "pipe.wav")
+
+
+def test_a_forbidden_input_is_one_clear_sentence(work, request, capfd):
+    os.chmod("a.wav", 0)
+    os.mkdir("open")
+    os.chmod("open", 0o777)
+    request.getfixturevalue("nobody")
+    fails(capfd, r"a\.wav: Permission denied\.", "resynth", "a.wav", "--out", "open/out")
+
+
+def test_a_forbidden_output_is_found_before_any_work(nobody, capfd, monkeypatch):
+    monkeypatch.setattr("spectrotools.report.recordings.scan", None)
+    fails(capfd, r"\.: Permission denied\.", "resynth", "a.wav", "--out", "out")
+
+
+def test_a_name_that_is_not_unicode_is_a_name(work):
+    os.rename(b"a.wav", b"bad\xff\nname.wav")
+    arguments = [b"bad\xff\nname.wav", b"--transform", b"a_law", b"--out", b"out"]
+    assert resynth(*map(os.fsdecode, arguments)) == 0
+    assert b"bad\xff\nname.a_law.wav" in os.listdir(b"out")
+
+
+def test_a_limit_on_file_size_leaves_nothing_behind(work):
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    done = run("resynth", "a.wav", "b.wav", "--out", "out", preexec_fn=limit)
+    assert done.returncode == 2
+    assert done.stderr == "spectrotools: out: File too large.\n"
+    assert sorted(os.listdir()) == ["a.wav", "b.wav"]
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
+@pytest.mark.parametrize("number", STOPPING)
+def test_an_interruption_leaves_nothing_behind(work, capfd, monkeypatch, number):
+    def interrupted(self, block, state):
+        signal.raise_signal(number)
+
+    monkeypatch.setattr(streamed.CodeRoundTrip, "step", interrupted)
+    arguments = ["resynth", "a.wav", "b.wav", "--out", "deep/out"]
+    fails(capfd, r"interrupted; nothing was written\.", *arguments, code=130)
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
+def test_a_second_interruption_does_not_stop_the_cleaning_up(work, capfd, monkeypatch):
+    def interrupted(self, block, state):
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:
+            signal.raise_signal(signal.SIGINT)
+
+    def rmtree(path, **settings):
+        for number in STOPPING:
+            signal.raise_signal(number)
+        remove(path, **settings)
+
+    remove = shutil.rmtree
+    monkeypatch.setattr(streamed.CodeRoundTrip, "step", interrupted)
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    arguments = ["resynth", "a.wav", "b.wav", "--out", "out"]
+    fails(capfd, r"interrupted; nothing was written\.", *arguments, code=130)
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
+def test_while_the_files_are_moved_nothing_interrupts(work, capfd, monkeypatch):
+    def replace(source, target):
+        signal.raise_signal(signal.SIGINT)
+        move(source, target)
+
+    move = os.replace
+    monkeypatch.setattr(os, "replace", replace)
+    assert resynth("a.wav", "b.wav", "--transform", "a_law", "--out", "out") == 130
+    assert capfd.readouterr().err == "spectrotools: interrupted.\n"
+    phases = {f"a.phase-{phase}.wav" for phase in ("original", "random", "zero", "other")}
+    assert set(os.listdir("out")) == {"a.a_law.wav", "b.a_law.wav", "report.html"} | phases
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
+def test_an_interruption_just_after_the_writing_says_no_more_than_it_knows(work, monkeypatch):
+    def printing(run, folder):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("spectrotools.report.terminal.print_table", printing)
+    assert resynth("a.wav", "--transform", "a_law", "--out", "out") == 130
+    assert "report.html" in os.listdir("out")
+
+
+def test_what_is_ignored_stays_ignored(work, monkeypatch):
+    def hung_up(self, block, state):
+        signal.raise_signal(signal.SIGHUP)
+        return step(self, block, state)
+
+    step = streamed.CodeRoundTrip.step
+    monkeypatch.setattr(streamed.CodeRoundTrip, "step", hung_up)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert resynth("a.wav", "--transform", "a_law", "--out", "out") == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_an_interruption_while_the_program_is_imported_is_no_traceback(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Stop:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'argparse': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Stop())\n"
+    )
+    paths = os.pathsep.join([str(tmp_path), environment()["PYTHONPATH"]])
+    code = "import sys; from spectrotools.__main__ import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment() | {"PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (130, "spectrotools: interrupted.\n")
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
+def test_ctrl_c_cleans_up_and_a_terminal_has_a_bar(work):
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, (48000 * 120, 2))
+    soundfile.write("long.wav", noise, 48000)
+    terminal, stderr = pty.openpty()
+    termios.tcsetwinsize(stderr, (24, 80))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "spectrotools", "resynth", "long.wav", "b.wav", "--out", "out"],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+    )
+    os.close(stderr)
+    deadline = time.monotonic() + 60
+    while not list(Path("out").glob(".unfinished-*/*.wav")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    shown = os.read(terminal, 100_000).decode()
+    os.close(terminal)
+    assert (process.returncode, out) == (130, b"")
+    assert re.search(r"long stft +\d+% \|.*\|", shown)
+    assert shown.endswith("spectrotools: interrupted; nothing was written.\r\n")
+    assert not re.search("Traceback|oneDNN", shown)
+    assert sorted(os.listdir()) == ["a.wav", "b.wav", "long.wav"]
+
+
+def in_bash(line: str) -> subprocess.CompletedProcess:
+    line = line.replace("spectrotools", f"{sys.executable} -m spectrotools")
+    return subprocess.run(
+        ["bash", "-c", line], env=environment(), capture_output=True, text=True, timeout=60
+    )
+
+
+def test_a_reader_that_leaves_early_is_no_error(work):
+    done = in_bash("set -o pipefail; spectrotools configs | true")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_cannot_be_printed_is_told(work):
+    done = in_bash("spectrotools compare a.wav a.wav > /dev/full")
+    message = "spectrotools: standard output: No space left on device.\n"
+    assert (done.returncode, done.stderr) == (2, message)
+
+
+def test_a_closed_output_is_no_error(work):
+    done = in_bash("spectrotools compare a.wav a.wav >&-")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_full_disk_is_named_by_the_folder(tmp_path):
+    def fill():
+        with staged(tmp_path / "out"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(OSError, match="No space") as caught:
+        fill()
+    assert caught.value.filename == str(tmp_path / "out")
