@@ -174,11 +174,12 @@ def damaged(name: str) -> str:
         ("directory", r"directory: Is a directory\."),
         ("empty", r"empty must hold audio; got 'an empty file'\."),
         ("text", r"text is not audio that can be read \(WAV, FLAC, OGG, MP3, \.\.\.\): .*\."),
-        ("none.wav", r"none\.wav must hold at least one sample; got 0\."),
+        ("none.wav", r"none\.wav must hold at least one sample; its header promises none; got 0\."),
         ("nan.wav", r"nan\.wav must hold finite .* sample 12345 \(at 1\.543125 s\) is nan\."),
         ("inf.wav", r"inf\.wav must hold finite .* sample 12345 \(at 1\.543125 s\) is inf\."),
         ("cut.wav", r"cut\.wav is truncated: its header promises 80000 bytes .*\."),
         ("cut.flac", r"cut\.flac is damaged or truncated: .*\."),
+        ("cut.ogg", r"cut\.ogg is truncated: the last page of its OGG stream is not there\."),
         ("cut.mp3", r"cut\.mp3 is truncated: its header promises 2\.50 s .*\."),
     ],
 )

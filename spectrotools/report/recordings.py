@@ -17,6 +17,8 @@ from .._validate import check
 __all__ = ["BLOCK", "Recording", "blocks", "bundled", "quiet_stderr", "read", "scan"]
 
 BLOCK = 65536  # samples that are in memory at a time, per channel
+_UNKNOWN = 2**62  # samples: no length, but what libsndfile says where a header has none
+_OGG_TAIL = 2**17  # bytes; the last page, which is at most half of that, lies in these
 _CELL = 4096  # samples over which the energy is summed, to find the loudest excerpt
 
 
@@ -131,24 +133,28 @@ def scan(path: Path) -> Recording:
     Raises:
         OSError: if the file is missing, forbidden or a directory.
         ValueError: if it is not audio, holds no sample, is truncated, or has a sample that is
-            not a finite number; the message names the file and, for a sample, its time.
+            not a finite number; the message names the file and, for a sample, its time. Only
+            an MP3 that does not state its length (it has no Xing header) can be truncated
+            unnoticed.
     """
     peak, length, energy = 0.0, 0, []
     with _opened(path) as file:
         encoding = f"{file.format} {file.subtype}"
         sample_rate, channels, promised = file.samplerate, file.channels, file.frames
         _check_whole(path, file.extra_info)
+        if file.format == "OGG":
+            _check_ogg_ends(path)
     for block in blocks(path):
         _check_finite(path, block, length, sample_rate)
         peak = max(peak, float(np.abs(block).max()))
         length += block.shape[1]
         energy.append(_cell_energy(block))
-    check(length > 0, f"{path} must hold at least one sample", 0)
-    if length < promised:
+    if length < promised < _UNKNOWN:
         raise ValueError(
             f"{path} is truncated: its header promises {promised / sample_rate:.2f} s "
             f"and {length / sample_rate:.2f} s are there."
         )
+    check(length > 0, f"{path} must hold at least one sample; its header promises none", 0)
     return Recording(path, sample_rate, channels, length, encoding, peak, np.concatenate(energy))
 
 
@@ -161,6 +167,18 @@ def _check_whole(path: Path, log: str) -> None:
                 f"{path} is truncated: its header promises {promised} bytes of audio "
                 f"and {present} are there."
             )
+
+
+def _check_ogg_ends(path: Path) -> None:
+    """Find a stream cut short, which libsndfile decodes as far as it goes (RFC 3533, 6)."""
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - _OGG_TAIL, 0))
+        tail = file.read()
+    for match in re.finditer(rb"OggS\0[\4-\7]", tail):  # a page with the flag of the last one
+        page = tail[match.start() :]
+        if len(page) > 26 and len(page) >= 27 + page[26] + sum(page[27 : 27 + page[26]]):
+            return
+    raise ValueError(f"{path} is truncated: the last page of its OGG stream is not there.")
 
 
 def _check_finite(path: Path, block: np.ndarray, offset: int, sample_rate: int) -> None:
