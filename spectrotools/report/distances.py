@@ -1,8 +1,9 @@
 r"""How far a result is from its original, in NumPy float64, block by block.
 
 The spectra :math:`S` and :math:`\hat S` are of frames of 2048 samples, 512 apart, weighted by a
-periodic Hann window and scaled so that a full-scale sine has magnitude 1. Frame 0 starts at
-sample 0 and the last frame is completed with zeros. All channels count alike.
+periodic Hann window and scaled so that a full-scale sine has magnitude 1. Zeros surround the
+signal, and every frame counts in which one of its samples has a weight: the first starts at
+sample -1536, so that each sample has all four of its frames. All channels count alike.
 """
 
 import functools
@@ -76,13 +77,14 @@ class _Meter:
         self._signal = self._noise = 0.0
         self._magnitude = self._magnitude_error = 0.0
         self._level_distance, self._frames = 0.0, 0
-        self._pending = np.zeros((2, 0, 0))  # [2, channels, samples]
+        self._pending = np.zeros((2, 0, FRAME - HOP))  # [2, channels, samples]
 
     def add(self, pair: np.ndarray) -> None:
         self._signal += float(np.sum(pair[0] ** 2))
         self._noise += float(np.sum((pair[0] - pair[1]) ** 2))
-        if self._pending.size:
-            pair = np.concatenate([self._pending, pair], axis=-1)
+        if not self._pending.size:
+            self._pending = np.zeros((2, pair.shape[1], FRAME - HOP))
+        pair = np.concatenate([self._pending, pair], axis=-1)
         frames = max(1 + (pair.shape[-1] - FRAME) // HOP, 0)
         self._pending = pair[..., frames * HOP :]
         if frames:
@@ -101,10 +103,8 @@ class _Meter:
 
     def result(self) -> Distances:
         check(self._pending.size > 0, "the signals must hold at least one sample", 0)
-        missing = FRAME - self._pending.shape[-1]
-        # Overlap that whole frames have seen already is no new frame.
-        if self._frames == 0 or FRAME - missing > FRAME - HOP:
-            self._add_frames(np.pad(self._pending, [(0, 0), (0, 0), (0, missing)]))
+        # The window begins with a zero, so a frame at the very last sample has none.
+        self._add_frames(np.pad(self._pending, [(0, 0), (0, 0), (0, FRAME - 2)]))
         return Distances(
             _ratio_db(self._signal, self._noise),
             self._level_distance / self._frames,

@@ -11,12 +11,12 @@ from spectrotools.report.distances import compare, distances
 def by_scipy(original: np.ndarray, result: np.ndarray) -> tuple[float, float, float]:
     """The three distances of ``[channels, samples]`` from the definition, all at once."""
     length = original.shape[-1]
-    padded = 2048 + 512 * max(0, -(-(length - 2048) // 512))
     window = scipy.signal.get_window("hann", 2048)
 
     def magnitudes(audio: np.ndarray) -> np.ndarray:
-        audio = np.pad(audio, [(0, 0), (0, padded - length)])
-        frames = [audio[:, start : start + 2048] for start in range(0, padded - 2047, 512)]
+        audio = np.pad(audio, [(0, 0), (2048, 2048)])
+        starts = [s for s in range(-2048, length + 2048, 512) if 1 - 2048 <= s < length - 1]
+        frames = [audio[:, start + 2048 : start + 4096] for start in starts]
         return np.abs(scipy.fft.rfft(np.stack(frames) * window)) * 2 / window.sum()
 
     first, second = magnitudes(original), magnitudes(result)
@@ -27,7 +27,7 @@ def by_scipy(original: np.ndarray, result: np.ndarray) -> tuple[float, float, fl
     return snr, spectral, convergence
 
 
-@pytest.mark.parametrize("length", [2, 700, 2048, 2049, 2560, 2561, 9000])
+@pytest.mark.parametrize("length", [1, 2, 513, 514, 700, 2048, 2049, 2560, 2561, 9000])
 def test_distances_are_those_of_their_definition_however_the_signal_is_cut(rng, length):
     original = rng.normal(size=(2, length)) * 0.1
     result = original + rng.normal(size=(2, length)) * 0.01
@@ -36,6 +36,23 @@ def test_distances_are_those_of_their_definition_however_the_signal_is_cut(rng, 
         starts = range(0, length, cut)
         pairs = [(original[:, i : i + cut], result[:, i : i + cut]) for i in starts]
         np.testing.assert_allclose(distances(pairs), expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("place", [0, 1, 511, 512, 2047, -512, -2, -1])
+@pytest.mark.parametrize("length", [2048, 4096, 4100])
+def test_no_sample_goes_unseen(place, length):
+    click = np.zeros((1, length))
+    click[0, place] = 0.9
+    _, spectral, convergence = distances([(click, 0 * click)])
+    assert spectral > 10
+    assert convergence == pytest.approx(0.0)
+
+
+def test_one_sample_has_the_distance_of_its_three_windows():
+    weights = np.array([0.5, 1.0, 0.5]) * 2 / 1024
+    expected = np.mean(20 * np.log10(0.9 * weights)) + 120
+    measured = distances([(np.full((1, 1), 0.9), np.zeros((1, 1)))])
+    assert measured == pytest.approx((0.0, expected, 0.0))
 
 
 def test_what_is_below_the_floor_counts_as_the_floor(rng):
