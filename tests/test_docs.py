@@ -10,7 +10,9 @@ import pytest
 import spectrotools as st
 
 ROOT = pathlib.Path(__file__).parents[1]
-FENCES = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
+FENCES = re.findall(
+    r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S
+)
 PUBLIC = sorted(name for name in st.__all__ if callable(getattr(st, name)))
 
 

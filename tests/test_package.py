@@ -125,6 +125,14 @@ def test_import_gin_means_gin_config_from_the_repository():
     assert Path(found.stdout.strip()) == Path(str(expected))
 
 
+def test_what_windows_lacks_is_named_in_no_other_file():
+    lacking = r"%-[a-zA-Z]\b|^(import|from) (fcntl|pty|pwd|resource|termios)\b|os\.[gs]eteuid"
+    files = [*(ROOT / "spectrotools").rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
+    texts = {path: path.read_text(encoding="utf-8") for path in files}
+    found = {path.name for path, text in texts.items() if re.search(lacking, text, re.MULTILINE)}
+    assert found == {"test_posix.py", "test_package.py"}
+
+
 def test_another_keras_backend_is_refused():
     refused = python("import spectrotools", KERAS_BACKEND="jax")
     assert refused.returncode == 1
@@ -182,7 +190,9 @@ def test_the_oldest_pins_are_the_lower_bounds():
 
 
 def test_recordings_are_credited_and_small():
-    credited = re.findall(r"`(\w+\.flac)`", (RECORDINGS[0].parent / "CREDITS.md").read_text())
+    credited = re.findall(
+        r"`(\w+\.flac)`", (RECORDINGS[0].parent / "CREDITS.md").read_text(encoding="utf-8")
+    )
     assert sorted(credited) == [path.name for path in RECORDINGS]
     assert sum(path.stat().st_size for path in RECORDINGS) < 1_000_000
 
