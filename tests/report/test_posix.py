@@ -17,8 +17,6 @@ import numpy as np
 import pytest
 import soundfile
 
-import spectrotools
-from spectrotools import cli
 from spectrotools.report import streamed
 from spectrotools.report.recordings import scan
 from spectrotools.report.staging import staged
