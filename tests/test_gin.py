@@ -81,6 +81,8 @@ def test_unused_settings_are_refused_and_packaged_ones_are_not():
         ("STFT.nfft = 3", r"--set 'STFT.nfft = 3': .*'STFT' doesn't have a parameter .*'nfft'"),
         ("SFTF.n_fft = 3", r"--set .*: No configurable matching 'SFTF'"),
         ("n_fft = ", r"--set .*: Unable to parse value"),
+        ("n_fft = (", r"--set 'n_fft = \(': EOF in multi-line statement\.$"),
+        ("import nothere", r"--set 'import nothere': No module named 'nothere'\.$"),
         ("n_fft == 3", r"--set .*: Couldn't parse statement"),
         ("STFT.n_fft = @none()", r"--set .*: No configurable matching reference '@none\(\)'"),
     ],
@@ -89,6 +91,13 @@ def test_what_gin_cannot_read_is_said_in_one_sentence(binding, message):
     with pytest.raises(ValueError, match=message) as caught:
         configs.parse("resynth", bindings=[binding])
     assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path):
+    file = tmp_path / "mine.gin"
+    file.write_bytes(b"n_fft = 64  # \xff")
+    with pytest.raises(ValueError, match=r"mine\.gin: 'utf-8' codec can't decode"):
+        configs.parse("resynth", [str(file)])
 
 
 def test_an_error_in_a_file_has_its_line(tmp_path):

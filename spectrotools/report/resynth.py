@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import math
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from .illustrate import Excerpt, illustrate
 from .names import sound_file
 from .recordings import Recording
 from .results import Result, Run, Subject
-from .round_trips import ROUND_TRIPS, RoundTrip
+from .round_trips import RoundTrip
 from .travel import travel
 
 __all__ = ["Report", "resynth"]
@@ -37,7 +38,9 @@ class Report:
 
     def __post_init__(self) -> None:
         integer("seed", self.seed, 0)
-        check(self.clip_seconds > 0, "clip_seconds must be above 0", self.clip_seconds)
+        check(isinstance(self.stft, STFT), "stft must be an STFT", self.stft)
+        fits = 0 < self.clip_seconds < math.inf
+        check(fits, "clip_seconds must be above 0 and finite", self.clip_seconds)
 
 
 def resynth(
@@ -87,7 +90,7 @@ def _results(
     for name, trip in round_trips.items():
         path = folder / sound_file(stem, name)
         told = functools.partial(progress, f"{stem} {name}")
-        yield travel(ROUND_TRIPS[name], trip, recording, path, told)
+        yield travel(name, trip, recording, path, told)
 
 
 def _clip_bytes(subjects: list[Subject], folder: Path, seconds: float) -> int:

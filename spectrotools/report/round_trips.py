@@ -22,6 +22,10 @@ class RoundTrip(Protocol):
 
     bits: int | None  # of each number, where the numbers are codes
 
+    @property
+    def description(self) -> str:
+        """One sentence for people, of what it goes through with these settings."""
+
     def numbers_per_second(self, sample_rate: int) -> float:
         """Real numbers that the representation of one channel spends on a second."""
 
@@ -39,7 +43,7 @@ class Entry(NamedTuple):
     """One line of the table."""
 
     name: str
-    description: str  # one sentence, for people
+    description: str  # one sentence that holds for every setting, for people
     factory: str  # "module:function", imported when work begins
 
     def load(self) -> Callable[..., RoundTrip]:
@@ -83,7 +87,7 @@ def select(names: Iterable[str]) -> list[Entry]:
 _HERE = "spectrotools.report.streamed"
 
 register("stft", "The short-time Fourier transform, magnitude and phase.", f"{_HERE}:stft")
-register("mu_law", "Samples as 8-bit μ-law codes, as WaveNet predicts them.", f"{_HERE}:mu_law")
+register("mu_law", "Samples as μ-law codes, such as WaveNet predicts.", f"{_HERE}:mu_law")
 register("g711_mu", "Samples as 8-bit μ-law codes of the telephone, G.711.", f"{_HERE}:g711_mu")
 register("a_law", "Samples as 8-bit A-law codes of the telephone, G.711.", f"{_HERE}:a_law")
-register("linear", "Samples rounded to 8 evenly spaced bits, for comparison.", f"{_HERE}:linear")
+register("linear", "Samples rounded to evenly spaced codes, for comparison.", f"{_HERE}:linear")

@@ -6,6 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from .._validate import check
 from ..ops.companding import (
     MuLawConvention,
     a_law_decode,
@@ -19,6 +20,18 @@ from ..ops.companding import (
 __all__ = ["CodeRoundTrip", "TransformRoundTrip", "a_law", "g711_mu", "linear", "mu_law", "stft"]
 
 
+_STREAMING = (
+    "n_fft",
+    "hop_length",
+    "initial_state",
+    "step",
+    "flush",
+    "initial_inverse_state",
+    "inverse_step",
+    "inverse_flush",
+)
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TransformRoundTrip:
     """The way through any transform that streams both its analysis and its inverse.
@@ -27,7 +40,18 @@ class TransformRoundTrip:
     """
 
     transform: Any
+    what: str  # the transform is, for people
     bits: None = None
+
+    def __post_init__(self) -> None:
+        streams = all(hasattr(self.transform, name) for name in _STREAMING)
+        check(streams, "transform must stream both ways, as an STFT does", self.transform)
+
+    @property
+    def description(self) -> str:
+        """What it goes through, in frames of so many samples."""
+        size, hop_length = self.transform.n_fft, self.transform.hop_length
+        return f"{self.what}: {size} samples at a time, {hop_length} apart."
 
     def numbers_per_second(self, sample_rate: int) -> float:
         """Count the numbers that eight hops add; a complex number counts as two."""
@@ -66,6 +90,7 @@ class CodeRoundTrip:
     encode: Callable[[tf.Tensor], tf.Tensor]
     decode: Callable[[tf.Tensor], tf.Tensor]
     bits: int
+    description: str
 
     def numbers_per_second(self, sample_rate: int) -> float:
         """One for each sample."""
@@ -86,15 +111,21 @@ class CodeRoundTrip:
 
 def stft(*, transform: Any) -> TransformRoundTrip:
     """The round trip through a short-time Fourier transform."""
-    return TransformRoundTrip(transform=transform)
+    what = "The short-time Fourier transform, magnitude and phase"
+    return TransformRoundTrip(transform=transform, what=what)
+
+
+_WHOSE = {"wavenet": ", as WaveNet predicts them", "g711": " of the telephone, G.711"}
 
 
 def mu_law(*, bits: int = 8, convention: MuLawConvention = "wavenet") -> CodeRoundTrip:
     """The round trip through μ-law codes; see ``spectrotools.mu_law_encode``."""
+    whose = _WHOSE.get(convention, f", by the convention {convention}")
     return CodeRoundTrip(
         encode=lambda audio: mu_law_encode(audio, bits=bits, convention=convention),
         decode=lambda codes: mu_law_decode(codes, bits=bits, convention=convention),
         bits=bits,
+        description=f"Samples as {bits}-bit μ-law codes{whose}.",
     )
 
 
@@ -105,7 +136,12 @@ def g711_mu() -> CodeRoundTrip:
 
 def a_law() -> CodeRoundTrip:
     """The round trip through the A-law codes of ITU-T G.711."""
-    return CodeRoundTrip(encode=a_law_encode, decode=a_law_decode, bits=8)
+    return CodeRoundTrip(
+        encode=a_law_encode,
+        decode=a_law_decode,
+        bits=8,
+        description="Samples as 8-bit A-law codes of the telephone, G.711.",
+    )
 
 
 def linear(*, bits: int = 8) -> CodeRoundTrip:
@@ -114,4 +150,5 @@ def linear(*, bits: int = 8) -> CodeRoundTrip:
         encode=lambda audio: linear_encode(audio, bits=bits),
         decode=lambda codes: linear_decode(codes, bits=bits),
         bits=bits,
+        description=f"Samples rounded to {bits} evenly spaced bits, for comparison.",
     )

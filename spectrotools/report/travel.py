@@ -10,13 +10,13 @@ from .distances import distances
 from .output import FloatWav
 from .recordings import BLOCK, Recording, blocks
 from .results import Result
-from .round_trips import Entry, RoundTrip
+from .round_trips import RoundTrip
 
 __all__ = ["travel"]
 
 
 def travel(
-    entry: Entry,
+    name: str,
     trip: RoundTrip,
     recording: Recording,
     path: Path,
@@ -27,8 +27,8 @@ def travel(
     spent = _write(trip, recording, path, progress)
     numbers = trip.numbers_per_second(recording.sample_rate) * recording.channels
     return Result(
-        name=entry.name,
-        description=entry.description,
+        name=name,
+        description=trip.description,
         file=path.name,
         distances=distances(zip(blocks(recording.path), blocks(path), strict=True)),
         numbers_per_second=numbers,

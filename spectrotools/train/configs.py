@@ -4,8 +4,11 @@ Gin lets a binding for something that is never called pass in silence, so a typo
 setting for another job would go unseen. Here every binding that a person gives must be used.
 """
 
+import contextlib
+import logging
 import re
-from collections.abc import Sequence
+import tokenize
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -75,17 +78,34 @@ def parse(base: str, files: Sequence[str] = (), bindings: Sequence[str] = ()) ->
 
 def _parse_file(path: Path) -> None:
     gin.add_config_file_search_path(str(path.parent))
-    _parse_text(path.read_text(encoding="utf-8"), str(path))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: {error}.") from error
+    _parse_text(text, str(path))
 
 
 def _parse_text(text: str, source: str) -> None:
     try:
-        gin.parse_config(text)
-    except (ValueError, SyntaxError, OSError) as error:
-        sentence, _, place = str(error).partition("\n")
+        with _unlogged():
+            gin.parse_config(text)
+    except (ValueError, SyntaxError, OSError, ImportError, tokenize.TokenError) as error:
+        told = error.args[0] if isinstance(error, tokenize.TokenError) else error
+        sentence, _, place = str(told).partition("\n")
         line = re.search(r"line \d+", place)
         where = f" ({line.group()})" if line and "\n" in text.strip() else ""
         raise ValueError(f"{source}: {sentence.rstrip('.')}{where}.") from error
+
+
+@contextlib.contextmanager
+def _unlogged() -> Iterator[None]:
+    """Let gin not log, in lines of its own, what it also raises."""
+    before = logging.root.manager.disable
+    logging.disable()
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def check_all_used(given: set[str]) -> None:

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -52,6 +54,21 @@ def test_numbers_per_second_count_what_the_representation_holds():
     assert TRIPS["stft, odd"].numbers_per_second(8000) == pytest.approx(2 * 151 * 8000 / 97)
     assert TRIPS["mu_law"].numbers_per_second(8000) == 8000
     assert (TRIPS["mu_law of 12 bits"].bits, TRIPS["stft"].bits) == (12, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "description"),
+    [
+        ("stft, odd", "The short-time Fourier transform, magnitude and phase: 301 .* 97 apart."),
+        ("mu_law", "Samples as 8-bit μ-law codes, as WaveNet predicts them."),
+        ("mu_law of 12 bits", "Samples as 12-bit μ-law codes, by the convention midpoint."),
+        ("g711_mu", "Samples as 8-bit μ-law codes of the telephone, G.711."),
+        ("a_law", "Samples as 8-bit A-law codes of the telephone, G.711."),
+        ("linear", "Samples rounded to 8 evenly spaced bits, for comparison."),
+    ],
+)
+def test_a_round_trip_describes_its_settings(name, description):
+    assert re.fullmatch(description, TRIPS[name].description)
 
 
 def test_every_registered_round_trip_can_be_loaded():
