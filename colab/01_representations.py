@@ -18,8 +18,8 @@
 # lost. It takes less than a minute and needs no GPU.
 #
 # The next cell installs spectrotools where it is missing and leaves your TensorFlow and NumPy as
-# they are. Where the notebook does not lie in a clone of the repository (on Colab, say), first
-# set `SOURCE` in it.
+# they are. Where the notebook does not lie in a clone of the repository (on Colab, say), make one
+# first, by `!git clone` and its address in a cell of its own, or set `SOURCE`.
 
 # %% tags=["install"]
 import importlib.util
@@ -29,17 +29,19 @@ from importlib import metadata
 from pathlib import Path
 
 SOURCE = ".."  # the folder of a clone, or "git+" and the address of the repository
+CLONED = ("spectrotools", "/content/spectrotools")  # where a clone is looked for besides
 KEPT = ("numpy", "tensorflow")
 
 
 def install(source):
     if not source.startswith("git+"):
-        if not Path(source, "setup.cfg").exists():
+        clones = [path for path in (source, *CLONED) if Path(path, "setup.cfg").exists()]
+        if not clones:
             raise FileNotFoundError(
-                f"There is no spectrotools in {source!r}. Set SOURCE to the folder of a clone "
-                "(after '!git clone ADDRESS' it is 'spectrotools'), or to 'git+ADDRESS'."
+                f"There is no spectrotools in {source!r}. Run '!git clone ADDRESS' in a cell of "
+                "its own, or set SOURCE to the folder of a clone or to 'git+ADDRESS'."
             )
-        source = str(Path(source).resolve())  # a bare name would be looked up on a package index
+        source = str(Path(clones[0]).resolve())  # pip would look a bare name up on an index
     kept = {f"{d.name}=={d.version}" for d in metadata.distributions() if d.name in KEPT}
     pip = [sys.executable, "-m", "pip", "install", "--quiet"]
     subprocess.run([*pip, source, *sorted(kept)], check=True)

@@ -1,9 +1,12 @@
 """The notebooks: each is what its source makes, runs up to its claims, and installs itself."""
 
 import os
+import shutil
 import subprocess
 import sys
+import sysconfig
 import types
+import venv
 from importlib import metadata, util
 from pathlib import Path
 
@@ -125,5 +128,43 @@ def test_install_takes_an_address(source, run_install, monkeypatch, tmp_path):
 @each
 def test_install_says_what_to_do_where_no_clone_is(source, run_install, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(FileNotFoundError, match=r"no spectrotools in '\.\.'\. Set SOURCE to"):
+    with pytest.raises(FileNotFoundError, match=r"no spectrotools in '\.\.'\. Run '!git clone"):
         run_install(source, None)
+
+
+@each
+def test_install_finds_a_clone_that_was_made_here(source, run_install, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "spectrotools").mkdir()
+    (tmp_path / "spectrotools" / "setup.cfg").touch()
+    (command,) = run_install(source, None)
+    assert str(tmp_path.resolve() / "spectrotools") in command
+
+
+@pytest.mark.slow
+@each
+def test_beside_a_fresh_clone_the_notebook_installs_itself(source, tmp_path):
+    clone = tmp_path / "content" / "spectrotools"
+    for name in ("spectrotools", "gin"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(FOLDER.parent / name, clone / name, ignore=ignored)
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(FOLDER.parent / name, clone)
+    fresh = tmp_path / "fresh"
+    venv.create(fresh, with_pip=True)
+    python = fresh / ("Scripts" if os.name == "nt" else "bin") / "python"
+    # What this environment has counts as installed there, all but an editable spectrotools.
+    site = sysconfig.get_path("purelib", vars={"base": str(fresh), "platbase": str(fresh)})
+    Path(site, "theirs.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    cell = tagged(jupytext.read(source), "install").source
+    check = "import spectrotools; print(spectrotools.__file__)"
+    inherited = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run(
+        [python, "-c", f"{cell}\n{check}"],
+        cwd=clone.parent,
+        env=inherited | {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.strip()) == Path(site, "spectrotools", "__init__.py")
