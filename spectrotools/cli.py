@@ -109,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_resynth(commands)
     _add_compare(commands)
-    _add_command(commands, "configs", "List the gin configurations that come along.", _configs)
+    _add_configs(commands)
     return parser
 
 
@@ -166,7 +166,7 @@ def _add_resynth(commands: Any) -> None:
         action="append",
         default=[],
         metavar="BINDING",
-        help="one setting, such as 'n_fft = 1024' or 'mu_law.bits = 6'; may be repeated",
+        help="one setting, such as 'n_fft = 1024'; 'configs resynth' shows them; may be repeated",
     )
 
 
@@ -183,10 +183,19 @@ def _add_compare(commands: Any) -> None:
     command.add_argument("--json", action="store_true", help="print JSON; infinities are strings")
 
 
-def _configs(options: argparse.Namespace, arguments: list[str]) -> None:
-    from .train.configs import names
+def _add_configs(commands: Any) -> None:
+    description = "List the gin configurations that come along, or show the settings of one."
+    command = _add_command(commands, "configs", description, _configs)
+    command.add_argument("name", nargs="?", metavar="NAME", help="show this one's settings")
 
-    print("\n".join(names()))
+
+def _configs(options: argparse.Namespace, arguments: list[str]) -> None:
+    from .train.configs import find, names
+
+    if options.name is None:
+        print("\n".join(names()))
+    else:
+        print(find(options.name).read_text(encoding="utf-8"), end="")
 
 
 def _compare(options: argparse.Namespace, arguments: list[str]) -> None:
@@ -198,7 +207,7 @@ def _compare(options: argparse.Namespace, arguments: list[str]) -> None:
         print(json.dumps(finite))
         return
     for name, value in measured.items():
-        print(f"{name.removesuffix('_db').replace('_', ' '):<22} {value:10.2f} dB")
+        print(f"{name.removesuffix('_db').replace('_', ' '):<22} {round(value, 2) + 0.0:10.2f} dB")
 
 
 def _resynth(options: argparse.Namespace, arguments: list[str]) -> None:

@@ -54,8 +54,13 @@ def test_a_run_prints_its_table_and_is_quiet_in_a_pipe(work):
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0] == "a.wav: 0.38 s at 8000 Hz"
-    stft = r"stft +1[2-4]\d\.\d +0\.0 +-1[2-4]\d\.\d +64062 +\d+  out/a.stft.wav"
+    stft = r"stft +1[2-4]\d\.\d +0\.0 +-1[2-4]\d\.\d +64,062 +- +[\d,]+  out/a.stft.wav"
     assert re.fullmatch(stft, lines[2])
+    heading = "a.wav: 0.00 to 0.38 s, its magnitudes under four phases"
+    phases = lines[lines.index(heading) + 2 : -1]
+    assert [line.split()[:2] for line in phases] == [
+        [phase, "phase"] for phase in ("original", "random", "zero", "other")
+    ]
     assert lines[-1] == "report: out/report.html"
     written = {"a.stft.wav", "b.stft.wav", "report.html"}
     phases = {f"a.phase-{phase}.wav" for phase in ("original", "random", "zero", "other")}
@@ -67,7 +72,9 @@ def test_a_run_prints_its_table_and_is_quiet_in_a_pipe(work):
     ("name", "subtype", "channels"),
     [
         ("a.wav", "PCM_16", 1),
+        ("a.wav", "PCM_U8", 1),
         ("a.wav", "PCM_24", 2),
+        ("a.wav", "PCM_32", 1),
         ("a.wav", "FLOAT", 6),
         ("a.flac", "PCM_16", 2),
         ("a.ogg", "VORBIS", 2),
@@ -84,6 +91,21 @@ def test_every_kind_of_file_comes_back_as_it_was(work, rng, rate, name, subtype,
     assert (got, result.shape) == (rate, original.shape)
     error = np.abs(result - original).max() / np.abs(original).max()
     assert error < 2e-6
+
+
+@pytest.mark.parametrize(
+    ("rate", "channels"), [(96000, 2), (192000, 1), (384000, 2), (48000, 12), (1, 1), (2999, 1)]
+)
+def test_any_rate_and_number_of_channels_comes_back(work, rng, rate, channels):
+    soundfile.write("in.wav", rng.uniform(-0.5, 0.5, (5000, channels)), rate, subtype="FLOAT")
+    assert resynth("in.wav", "--transform", "stft", "--out", "out") == 0
+    original, _ = soundfile.read("in.wav", always_2d=True)
+    result, got = soundfile.read("out/in.stft.wav", always_2d=True)
+    assert (got, result.shape) == (rate, original.shape)
+    assert np.abs(result - original).max() < 1e-6
+    page = Path("out/report.html").read_text(encoding="utf-8")
+    assert ("browsers play nothing below 3,000 Hz" in page) == (rate < 3000)
+    assert page.count("<audio ") == (0 if rate < 3000 else 2 + 5)
 
 
 @pytest.mark.parametrize("length", [1, 2, 100, 2047])
@@ -172,7 +194,7 @@ def damaged(name: str) -> str:
     [
         ("missing.wav", r"missing\.wav: No such file or directory\."),
         ("directory", r"directory: Is a directory\."),
-        ("empty", r"empty must hold audio; got 'an empty file'\."),
+        ("empty", r"empty must hold audio, and is an empty file\."),
         ("text", r"text is not audio that can be read \(WAV, FLAC, OGG, MP3, \.\.\.\): .*\."),
         (
             "none.wav",
@@ -294,6 +316,14 @@ def test_compare_prints_a_table_or_json(work, capsys):
 def test_configs_lists_the_packaged_names(capsys):
     assert cli.main(["configs"]) == 0
     assert "resynth" in capsys.readouterr().out.split()
+
+
+def test_configs_shows_what_can_be_set(capsys):
+    assert cli.main(["configs", "resynth"]) == 0
+    shown = capsys.readouterr().out
+    for setting in ("n_fft = 2048", "mu_law.bits = 8", "Report.clip_seconds = 10.0"):
+        assert f"\n{setting}\n" in shown
+    assert cli.main(["configs", "resinth"]) == 2
 
 
 def test_one_input_borrows_the_phase_of_the_speech_that_comes_along(work):

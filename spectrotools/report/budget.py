@@ -9,6 +9,7 @@ __all__ = ["PAGE_BYTES", "Plan", "clip_seconds", "plan"]
 
 PAGE_BYTES = 30_000_000
 _MEDIA_BYTES = 28_000_000  # the rest is for text
+_TABLE_BYTES = 1_000_000  # as many again are for long names
 _PICTURE_BYTES = 15_000_000  # at most
 _BYTES_PER_PIXEL = 1.1  # in base64, of a picture of noise
 _WIDEST, _NARROWEST = 720, 240
@@ -18,13 +19,15 @@ _DEMONSTRATION_PICTURES = 4
 class Plan(NamedTuple):
     """What a page shows."""
 
-    illustrated: int  # how many recordings have pictures and players
+    listed: int  # how many recordings have their table
+    illustrated: int  # how many of them have pictures and players
     columns: int  # pixels across a picture
     sound_bytes: int  # for all clips, in base64
 
 
 def plan(recordings: int, round_trips: int) -> Plan:
     """Share the page out: narrower pictures first, then fewer recordings."""
+    listed = min(recordings, max(_TABLE_BYTES // (1000 + 400 * round_trips), 1))
     each = 3 + 4 * round_trips
     affordable = _PICTURE_BYTES / (pictures.ROWS * _BYTES_PER_PIXEL)  # columns in all
     most = int((affordable / _NARROWEST - _DEMONSTRATION_PICTURES) / each)
@@ -32,7 +35,7 @@ def plan(recordings: int, round_trips: int) -> Plan:
     count = illustrated * each + _DEMONSTRATION_PICTURES
     columns = min(_WIDEST, int(affordable / count))
     sound_bytes = _MEDIA_BYTES - int(count * columns * pictures.ROWS * _BYTES_PER_PIXEL)
-    return Plan(illustrated, columns, sound_bytes)
+    return Plan(listed, illustrated, columns, sound_bytes)
 
 
 def clip_seconds(size_of: Callable[[float], int], longest: float, limit: int) -> float:

@@ -65,9 +65,7 @@ def demonstrate(
             description=PHASES[phase],
             file=phase_file(subject.name, phase),
             distances=distances([(original, sound)]),
-            clip=figures.clip(
-                figures.played(sound, channel), rate, f"{subject.name} with {phase} phase", gain
-            ),
+            clip=figures.player(sound, channel, rate, f"{subject.name} with {phase} phase", gain),
             pictures=(view.level(sound[channel], f"Spectrogram with {phase} phase"),),
         )
         for phase, sound in sounds.items()
@@ -75,7 +73,7 @@ def demonstrate(
     return Demonstration(start, stop, gain, other, _lender_clip(lender, rate, other), tuple(shown))
 
 
-def _lender_clip(lender: np.ndarray, sample_rate: int, other: Recording) -> figures.Clip:
+def _lender_clip(lender: np.ndarray, sample_rate: int, other: Recording) -> figures.Clip | None:
     mono = lender[:1]
     label = f"{other.path.name}, whose phase is borrowed"
-    return figures.clip(mono, sample_rate, label, figures.clip_gain(mono))
+    return figures.player(mono, 0, sample_rate, label, figures.clip_gain(mono))

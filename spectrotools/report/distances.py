@@ -108,7 +108,7 @@ class _Meter:
         return Distances(
             _ratio_db(self._signal, self._noise),
             self._level_distance / self._frames,
-            -_ratio_db(self._magnitude, self._magnitude_error),
+            0.0 - _ratio_db(self._magnitude, self._magnitude_error),  # never -0.0
         )
 
 

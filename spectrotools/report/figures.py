@@ -11,6 +11,7 @@ import soundfile
 from . import pictures
 
 __all__ = [
+    "LOWEST_RATE",
     "Clip",
     "Picture",
     "View",
@@ -18,8 +19,10 @@ __all__ = [
     "clip_gain",
     "loudest_channel",
     "most_energetic",
-    "played",
+    "player",
 ]
+
+LOWEST_RATE = 3000  # Hz; a browser plays nothing slower
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +51,17 @@ def clip_gain(*sounds: np.ndarray | float) -> float:
     return 1.0 / max(1.0, *(float(np.max(np.abs(sound))) for sound in sounds))
 
 
+def player(
+    audio: np.ndarray, channel: int, sample_rate: int, label: str, gain: float
+) -> Clip | None:
+    """The clip of ``[channels, samples]``, of one channel where there are more than two.
+
+    None where browsers play no such rate.
+    """
+    heard = audio if len(audio) <= 2 else audio[[channel]]
+    return None if sample_rate < LOWEST_RATE else clip(heard, sample_rate, label, gain)
+
+
 def clip(audio: np.ndarray, sample_rate: int, label: str, gain: float) -> Clip:
     """Encode ``[channels, samples]`` as 16-bit FLAC."""
     codes = np.clip(np.round(audio.T * gain * 32768.0), -32768, 32767).astype(np.int16)
@@ -56,11 +70,6 @@ def clip(audio: np.ndarray, sample_rate: int, label: str, gain: float) -> Clip:
     soundfile.write(file, codes, sample_rate, format=kind, subtype="PCM_16")
     code = base64.b64encode(file.getvalue()).decode()
     return Clip(f"data:audio/{kind.lower()};base64,{code}", label, len(codes) / sample_rate)
-
-
-def played(audio: np.ndarray, channel: int) -> np.ndarray:
-    """What a player plays of ``[channels, samples]``: of more than two channels, one."""
-    return audio if len(audio) <= 2 else audio[[channel]]
 
 
 def loudest_channel(audio: np.ndarray) -> int:

@@ -45,14 +45,12 @@ class Excerpt:
         """One for all clips, so that they compare."""
         return figures.clip_gain(self.original, *self.sounds)
 
-    def clips(self) -> list[Clip]:
+    def clips(self) -> list[Clip | None]:
         """The original and every result, to listen to."""
         names = ["original", *(result.name for result in self.subject.results)]
         rate, gain, channel = self.subject.recording.sample_rate, self.gain, self.channel
         return [
-            figures.clip(
-                figures.played(sound, channel), rate, f"{self.subject.name}: {name}", gain
-            )
+            figures.player(sound, channel, rate, f"{self.subject.name}: {name}", gain)
             for name, sound in zip(names, (self.original, *self.sounds), strict=True)
         ]
 

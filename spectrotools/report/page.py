@@ -1,17 +1,17 @@
 """One self-contained page of a run: nothing on it comes from elsewhere."""
 
-import math
 from importlib import metadata, resources
 from typing import Any
 
 import jinja2
 
-from . import pictures
+from . import figures, pictures, wording
 from .budget import PAGE_BYTES
 from .results import Run
 
 __all__ = ["render"]
 
+_COMMAND = 20_000  # letters of the command line, which may name thousands of files
 _SHOWN_VERSIONS = ("spectrotools", "tensorflow", "numpy", "soundfile")
 
 
@@ -30,13 +30,12 @@ def render(run: Run, *, command: str, settings: str, date: str) -> str:
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
-    filters = {"decibel": decibel, "number": number, "clock": clock, "attenuation": attenuation}
-    environment.filters |= filters
+    environment.filters |= {name: getattr(wording, name) for name in wording.__all__}
     source = resources.files("spectrotools.report").joinpath("report.html.jinja")
     template = environment.from_string(source.read_text(encoding="utf-8"))
     page = template.render(
         run=run,
-        command=command,
+        command=command if len(command) <= _COMMAND else f"{command[:_COMMAND]} ...",
         settings=settings,
         date=date,
         versions=_versions(),
@@ -48,34 +47,10 @@ def render(run: Run, *, command: str, settings: str, date: str) -> str:
         range_db=pictures.LEVEL.steps - 1,
         mask_db=pictures.MASK_DB,
         deviation_range=pictures.deviation_range,
-        window_length=pictures.window_length,
+        lowest_rate=figures.LOWEST_RATE,
         megabytes=PAGE_BYTES // 1_000_000,
     )
     return page.lstrip()
-
-
-def decibel(value: float) -> str:
-    """One decimal, a true minus sign, and the sign of infinity where there is no number."""
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    return f"{value:.1f}".replace("-", "−")
-
-
-def number(value: float) -> str:
-    """Thousands apart: ``176,400``."""
-    return f"{value:,.0f}"
-
-
-def clock(seconds: float) -> str:
-    """Minutes and seconds where there are minutes: ``1:02.50`` or ``9.97 s``."""
-    if seconds < 60:
-        return f"{seconds:.2f} s"
-    return f"{int(seconds // 60)}:{seconds % 60:05.2f} min"
-
-
-def attenuation(gain: float) -> str:
-    """By how many decibels a gain turns down."""
-    return f"{-20 * math.log10(gain):.1f}"
 
 
 def _gradient(scale: pictures.Scale) -> str:

@@ -79,7 +79,8 @@ def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
     if path.is_fifo() or path.is_socket() or path.is_char_device():  # opening might wait for ever
         raise ValueError(f"{path} must be a file that can be read twice, not a stream.")
     path.open("rb").close()  # what is missing or forbidden fails here, in the system's own words
-    check(path.stat().st_size > 0, f"{path} must hold audio", "an empty file")
+    if not path.stat().st_size:
+        raise ValueError(f"{path} must hold audio, and is an empty file.")
     # A name is bytes to the system, and need not be Unicode; to Windows it is text.
     name = path if sys.platform == "win32" else os.fsencode(path)
     try:

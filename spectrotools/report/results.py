@@ -39,7 +39,7 @@ class Illustration:
     channel: int  # the one in the pictures
     gain: float  # of the clips
     top_db: int  # the level at the top of the colour scale, 0 is a full-scale sine
-    clip: Clip
+    clip: Clip | None
     pictures: tuple[Picture, ...]
 
 
@@ -61,7 +61,7 @@ class Demonstration:
     stop: int
     gain: float
     other: Recording
-    other_clip: Clip
+    other_clip: Clip | None
     renditions: tuple[Rendition, ...]
 
 
@@ -71,3 +71,4 @@ class Run:
 
     subjects: tuple[Subject, ...]
     demonstration: Demonstration
+    listed: int  # how many subjects the page has

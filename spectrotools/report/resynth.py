@@ -77,7 +77,7 @@ def resynth(
         shown[0], other, folder, report.stft, report.seed, seconds, shares.columns
     )
     shown = [illustrate(subject, folder, seconds, shares.columns) for subject in shown]
-    return Run((*shown, *subjects[shares.illustrated :]), demonstration)
+    return Run((*shown, *subjects[shares.illustrated :]), demonstration, shares.listed)
 
 
 def _results(
@@ -98,5 +98,5 @@ def _clip_bytes(subjects: list[Subject], folder: Path, seconds: float) -> int:
     size = demonstration_bytes(subjects[0].recording, seconds)
     for subject in subjects:
         excerpt = Excerpt.of(subject, folder, seconds)
-        size += sum(len(clip.uri) for clip in excerpt.clips())
+        size += sum(len(clip.uri) for clip in excerpt.clips() if clip)
     return size

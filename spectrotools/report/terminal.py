@@ -10,10 +10,12 @@ from .distances import Distances
 from .names import PAGE
 from .recordings import Recording
 from .results import Run
+from .wording import bits, decibel, number, speed
 
 __all__ = ["print_table", "progress_bar"]
 
-_COLUMNS = "{:<16} {:>8} {:>8} {:>8} {:>11} {:>9}  {}"
+_COLUMNS = "{:<16} {:>8} {:>8} {:>8} {:>11} {:>11} {:>8}  {}"
+_DISTANCES = ("SNR dB", "LSD dB", "SC dB")
 
 
 @contextlib.contextmanager
@@ -41,16 +43,26 @@ def print_table(run: Run, folder: Path) -> None:
     for subject in run.subjects:
         recording = subject.recording
         print(f"{recording.path}: {recording.seconds:.2f} s at {recording.sample_rate} Hz")
-        print(_COLUMNS.format("", "SNR dB", "LSD dB", "SC dB", "numbers/s", "x real", "file"))
+        print(_COLUMNS.format("", *_DISTANCES, "numbers/s", "bits/s", "x real", "file"))
         for result in subject.results:
-            numbers, speed = f"{result.numbers_per_second:.0f}", f"{result.speed:.0f}"
-            _print_row(result.name, result.distances, numbers, speed, folder / result.file)
-    for rendition in run.demonstration.renditions:
+            work = (
+                number(result.numbers_per_second),
+                bits(result.bits_per_second).replace("–", "-"),
+                speed(result.speed),
+            )
+            _print_row(result.name, result.distances, work, folder / result.file)
+    demonstration, recording = run.demonstration, run.subjects[0].recording
+    start, stop = (
+        end / recording.sample_rate for end in (demonstration.start, demonstration.stop)
+    )
+    print(f"{recording.path}: {start:.2f} to {stop:.2f} s, its magnitudes under four phases")
+    print(_COLUMNS.format("", *_DISTANCES, "", "", "", "file"))
+    for rendition in demonstration.renditions:
         name = f"{rendition.name} phase"
-        _print_row(name, rendition.distances, "", "", folder / rendition.file)
+        _print_row(name, rendition.distances, ("", "", ""), folder / rendition.file)
     print(f"report: {folder / PAGE}")
 
 
-def _print_row(name: str, distances: Distances, numbers: str, speed: str, path: Path) -> None:
-    figures = (f"{value:.1f}" for value in distances)
-    print(_COLUMNS.format(name, *figures, numbers, speed, path))
+def _print_row(name: str, distances: Distances, work: tuple[str, str, str], path: Path) -> None:
+    figures = (decibel(value, infinity="inf", minus="-") for value in distances)
+    print(_COLUMNS.format(name, *figures, *work, path))

@@ -14,7 +14,6 @@ from PIL import Image
 
 from spectrotools import cli
 from spectrotools.report.budget import Plan
-from spectrotools.report.page import attenuation, clock, decibel, number
 
 RATE = 22050
 
@@ -255,14 +254,63 @@ def test_the_page_stands_alone_and_says_what_it_shows(run):
 
 def test_a_page_without_an_excerpt_says_where_the_limit_is(run, monkeypatch, tmp_path):
     folder, _ = run
-    shares = Plan(illustrated=1, columns=240, sound_bytes=10_000_000)
+    shares = Plan(listed=2, illustrated=1, columns=240, sound_bytes=10_000_000)
     monkeypatch.setattr("spectrotools.report.resynth.plan", lambda *counts: shares)
     inputs = [str(folder / "hiss.flac"), str(folder / "chord & <b>.wav")]
     out = tmp_path / "out"
     assert cli.main(["resynth", *inputs, "--transform", "a_law", "--out", str(out)]) == 0
     text = (out / "report.html").read_text(encoding="utf-8")
-    assert "room for the first\n1 recordings only" in text
+    assert "room for the first\nrecording only." in text
     assert len(Reader(text).all("audio")) == 2 + 5
+
+
+def test_a_page_says_how_many_recordings_it_has_no_room_for(run, monkeypatch, tmp_path):
+    folder, _ = run
+    shares = Plan(listed=1, illustrated=1, columns=240, sound_bytes=10_000_000)
+    monkeypatch.setattr("spectrotools.report.resynth.plan", lambda *counts: shares)
+    inputs = [str(folder / "hiss.flac"), str(folder / "chord & <b>.wav")]
+    out = tmp_path / "out"
+    assert cli.main(["resynth", *inputs, "--transform", "a_law", "--out", str(out)]) == 0
+    text = (out / "report.html").read_text(encoding="utf-8")
+    assert "One more recording was\nresynthesised than a page of 30 MB has room for." in text
+    assert next(row[-1] for row in Reader(text).rows if row) == "hiss.a_law.wav"
+    assert "chord &amp; &lt;b&gt;.a_law.wav" not in text
+    assert (out / "chord & <b>.a_law.wav").exists()
+
+
+def test_a_page_describes_the_settings_that_were_used(run, tmp_path):
+    folder, _ = run
+    out = tmp_path / "out"
+    settings = ["--set", "mu_law.bits = 4", "--set", "linear.bits = 3"]
+    names = ["--transform", "mu_law", "--transform", "linear"]
+    assert (
+        cli.main(["resynth", str(folder / "hiss.flac"), *names, *settings, "--out", str(out)]) == 0
+    )
+    text = (out / "report.html").read_text(encoding="utf-8")
+    assert "Samples as 4-bit μ-law codes, as WaveNet predicts them." in text
+    assert "Samples rounded to 3 evenly spaced bits" in text
+    assert "8-bit" not in text
+
+
+def test_the_players_of_a_recording_stand_together(run):
+    _, reader = run
+    tags = [tag for tag, _ in reader.tags if tag in ("audio", "img")]
+    both = (["audio"] * 6 + ["img"] * (3 + 5 * 4)) * 2 + ["audio"] * 5 + ["img"] * 4
+    assert tags == both
+
+
+def test_what_one_recording_has_too_little_of_is_said_plainly(tmp_path):
+    soundfile.write(tmp_path / "one.wav", np.ones((1, 3)) * 0.5, 8000, subtype="FLOAT")
+    soundfile.write(tmp_path / "silence.wav", np.zeros(500), 8000)
+    inputs = [str(tmp_path / "one.wav"), str(tmp_path / "silence.wav")]
+    out = tmp_path / "out"
+    assert cli.main(["resynth", *inputs, "--transform", "mu_law", "--out", str(out)]) == 0
+    text = (out / "report.html").read_text(encoding="utf-8")
+    speeds = [row[6] for row in Reader(text).rows if len(row) == 8]
+    assert all(figure(speed) > 0 for speed in speeds)
+    assert "it is all there is, for the original is silent" in text
+    assert "the loudest one, and so do the players" in text
+    assert not re.search(r"[−-]∞ dB|∞ dB|inf dB", text)
 
 
 def test_long_noise_stays_under_30_megabytes_and_is_excerpted(tmp_path):
@@ -275,9 +323,3 @@ def test_long_noise_stays_under_30_megabytes_and_is_excerpted(tmp_path):
     text = (out / "report.html").read_text(encoding="utf-8")
     assert 20e6 < len(text.encode()) < 30e6
     assert "The players and pictures have an excerpt" in text
-
-
-def test_figures_are_written_for_people():
-    assert [decibel(x) for x in (-3.04, float("inf"), -float("inf"))] == ["−3.0", "∞", "−∞"]
-    assert (number(176400.4), clock(9.968), clock(62.5)) == ("176,400", "9.97 s", "1:02.50 min")
-    assert attenuation(0.5) == "6.0"

@@ -3,6 +3,7 @@ import io
 
 import numpy as np
 import pytest
+import soundfile
 from PIL import Image
 
 from spectrotools.report import figures, pictures
@@ -134,8 +135,6 @@ def test_the_shortest_sounds_have_pictures(length, rate):
 
 
 def test_clips_keep_16_bit_sound_exactly_and_turn_down_what_would_clip(rng):
-    import soundfile
-
     codes = rng.integers(-32768, 32768, size=(2, 500)).astype(np.int16)
     clip = figures.clip(codes / 32768.0, 44100, "noise", gain=1.0)
     data = base64.b64decode(clip.uri.removeprefix("data:audio/flac;base64,"))
@@ -146,14 +145,24 @@ def test_clips_keep_16_bit_sound_exactly_and_turn_down_what_would_clip(rng):
     assert figures.clip_gain(np.array([0.5])) == 1.0
 
 
-def test_a_clip_of_many_channels_has_the_most_energetic_one():
-    import soundfile
+def test_a_player_of_many_channels_has_the_one_that_is_asked_for():
+    audio = np.arange(6)[:, None] / 8 * np.ones((6, 800))
+    assert figures.loudest_channel(audio) == 5
+    np.testing.assert_array_equal(decoded(figures.player(audio, 4, 8000, "six", 1.0)), audio[[4]])
+    np.testing.assert_array_equal(
+        decoded(figures.player(audio[:2], 1, 8000, "two", 1.0)), audio[:2]
+    )
 
-    audio = np.zeros((6, 800))
-    audio[4] = 0.5
-    data = base64.b64decode(figures.clip(audio, 8000, "six", 1.0).uri.partition(",")[2])
-    heard, _ = soundfile.read(io.BytesIO(data), always_2d=True)
-    np.testing.assert_array_equal(heard, np.full((800, 1), 0.5))
+
+def test_there_is_no_player_at_a_rate_that_no_browser_plays():
+    audio = np.full((1, 800), 0.5)
+    assert figures.player(audio, 0, 2999, "slow", 1.0) is None
+    np.testing.assert_array_equal(decoded(figures.player(audio, 0, 3000, "", 1.0)), audio)
+
+
+def decoded(clip: figures.Clip) -> np.ndarray:
+    data = base64.b64decode(clip.uri.partition(",")[2])
+    return soundfile.read(io.BytesIO(data), always_2d=True)[0].T
 
 
 def test_the_close_up_is_the_most_energetic_stretch():

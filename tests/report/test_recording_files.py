@@ -109,7 +109,7 @@ def test_a_header_that_promises_nothing_is_said_to(write, rng):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", r"x\.wav must hold audio; got 'an empty file'"),
+        (b"", r"x\.wav must hold audio, and is an empty file"),
         (b"hello, world\n" * 100, r"x\.wav is not audio that can be read \(WAV, FLAC"),
         (b"RIFF", r"x\.wav is not audio that can be read"),
         (b"ID3\x04" + b"\0" * 500, r"x\.wav is not audio that can be read"),
