@@ -148,19 +148,19 @@ def test_clips_keep_16_bit_sound_exactly_and_turn_down_what_would_clip(rng):
 def test_a_player_of_many_channels_has_the_one_that_is_asked_for():
     audio = np.arange(6)[:, None] / 8 * np.ones((6, 800))
     assert figures.loudest_channel(audio) == 5
-    np.testing.assert_array_equal(decoded(figures.player(audio, 4, 8000, "six", 1.0)), audio[[4]])
+    np.testing.assert_array_equal(sound_of(figures.player(audio, 4, 8000, "six", 1.0)), audio[[4]])
     np.testing.assert_array_equal(
-        decoded(figures.player(audio[:2], 1, 8000, "two", 1.0)), audio[:2]
+        sound_of(figures.player(audio[:2], 1, 8000, "two", 1.0)), audio[:2]
     )
 
 
 def test_there_is_no_player_at_a_rate_that_no_browser_plays():
     audio = np.full((1, 800), 0.5)
     assert figures.player(audio, 0, 2999, "slow", 1.0) is None
-    np.testing.assert_array_equal(decoded(figures.player(audio, 0, 3000, "", 1.0)), audio)
+    np.testing.assert_array_equal(sound_of(figures.player(audio, 0, 3000, "", 1.0)), audio)
 
 
-def decoded(clip: figures.Clip) -> np.ndarray:
+def sound_of(clip: figures.Clip) -> np.ndarray:
     data = base64.b64decode(clip.uri.partition(",")[2])
     return soundfile.read(io.BytesIO(data), always_2d=True)[0].T
 
