@@ -1,6 +1,8 @@
 """Gin configurations: found, parsed strictly, and held to be used."""
 
+import inspect
 import re
+from pathlib import Path
 
 import pytest
 
@@ -23,13 +25,15 @@ def test_gin_is_gin_config_and_the_folder_beside_the_package_is_no_module():
     assert not list(configs.folder().rglob("*.py"))
 
 
-def test_every_packaged_configuration_parses_and_names_only_what_exists():
-    assert "resynth" in configs.names()
-    for name in configs.names():
-        assert configs.find(name).read_text(encoding="utf-8") == (
-            configs.folder() / f"{name}.gin"
-        ).read_text(encoding="utf-8")
-        configs.parse(name)
+def test_every_packaged_configuration_is_found_and_names_only_what_exists():
+    root = Path(__file__).parents[1] / "gin"
+    files = {
+        path.relative_to(root).with_suffix("").as_posix(): path for path in root.rglob("*.gin")
+    }
+    assert configs.names() == sorted(files)
+    for name, path in files.items():
+        assert configs.find(name).samefile(path)
+        configs.parse(name)  # it refuses what it does not know
 
 
 def test_resynth_binds_each_number_once():
@@ -118,6 +122,13 @@ def test_what_is_configurable_is_listed_once_and_has_settings():
     register()
     register()
     assert len({function for _, function in CONFIGURABLES}) == len(CONFIGURABLES)
+    for subject, function in CONFIGURABLES:
+        settings = inspect.signature(function).parameters
+        assert settings
+        for setting in settings:
+            name = f"{subject}.{function.__name__}.{setting}"
+            configs.parse("resynth", bindings=[f"{name} = 'given'"])
+            assert gin.query_parameter(name) == "given"
     assert configured(streamed.a_law) is streamed.a_law
 
 
