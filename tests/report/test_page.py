@@ -13,7 +13,11 @@ import soundfile
 from PIL import Image
 
 from spectrotools import cli
-from spectrotools.report.budget import Plan
+from spectrotools.report.budget import Plan, plan
+from spectrotools.report.distances import Distances
+from spectrotools.report.page import render
+from spectrotools.report.recordings import Recording
+from spectrotools.report.results import Demonstration, Result, Run, Subject
 
 RATE = 22050
 
@@ -276,6 +280,33 @@ def test_a_page_says_how_many_recordings_it_has_no_room_for(run, monkeypatch, tm
     assert next(row[-1] for row in Reader(text).rows if row) == "hiss.a_law.wav"
     assert "chord &amp; &lt;b&gt;.a_law.wav" not in text
     assert (out / "chord & <b>.a_law.wav").exists()
+
+
+@pytest.mark.parametrize("round_trips", [1, 5, 40])
+@pytest.mark.parametrize("recordings", [30, 3000])
+def test_the_text_of_any_number_of_long_names_fits(recordings, round_trips):
+    name = "x" * 250
+    recording = Recording(Path(f"{name}.wav"), 8000, 1, 8000, "WAV", 1.0, np.ones((1, 1)))
+    result = Result(
+        name="a_law",
+        description="",
+        file=f"{name[5:]}.a_law.wav",
+        distances=Distances(-123.4, 123.4, -123.4),
+        numbers_per_second=1e6,
+        bits_per_second=1e7,
+        speed=1000.0,
+    )
+    subject = Subject(name, recording, (result,) * round_trips)
+    demonstration = Demonstration(0, 8000, 1.0, recording, None, ())
+    listed = plan(recordings, round_trips).listed
+    page = render(
+        Run((subject,) * recordings, demonstration, listed),
+        command=name * recordings,
+        settings="",
+        date="today",
+    )
+    assert page.count("<section") == listed + 2 + (listed < recordings)
+    assert len(page.encode()) < 2_000_000
 
 
 def test_a_page_describes_the_settings_that_were_used(run, tmp_path):
