@@ -39,7 +39,7 @@ class Report:
     def __post_init__(self) -> None:
         integer("seed", self.seed, 0)
         check(isinstance(self.stft, STFT), "stft must be an STFT", self.stft)
-        fits = 0 < self.clip_seconds < math.inf
+        fits = isinstance(self.clip_seconds, (int, float)) and 0 < self.clip_seconds < math.inf
         check(fits, "clip_seconds must be above 0 and finite", self.clip_seconds)
 
 

@@ -87,8 +87,8 @@ class TransformRoundTrip:
 class CodeRoundTrip:
     """The way through a code of each sample by itself, a ``RoundTrip`` without memory."""
 
-    encode: Callable[[tf.Tensor], tf.Tensor]
-    decode: Callable[[tf.Tensor], tf.Tensor]
+    encode: Callable[[tf.Tensor], tf.Tensor] = dataclasses.field(repr=False)
+    decode: Callable[[tf.Tensor], tf.Tensor] = dataclasses.field(repr=False)
     bits: int
     description: str
 
