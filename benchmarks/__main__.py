@@ -1,4 +1,4 @@
-"""Run every benchmark and write BENCHMARKS.md: ``python -m benchmarks [SUBJECT...]``."""
+"""Run the benchmarks: ``python -m benchmarks [SUBJECT...]``; without one, write BENCHMARKS.md."""
 
 import argparse
 import importlib
@@ -12,23 +12,26 @@ HEADER = """# Benchmarks
 Made by `make bench`. Contenders of a table run in one process, interleaved in bursts after a
 burn-in; medians and minima in milliseconds. `ratio` is the median over the first row's, so that
 2.00 is twice as slow. `error dB` is the largest error at any element against a float64
-reference, relative to its peak. All peers compute the same frames and bins of the same audio.
+reference, relative to its peak; `first call` includes tracing and compiling. All peers compute
+the same frames and bins of the same audio.
 
 """
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("subjects", nargs="*", choices=[*SUBJECTS, []], default=[])
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("BENCHMARKS.md"))
-    arguments = parser.parse_args()
+    parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=f"of {', '.join(SUBJECTS)}")
+    subjects = parser.parse_args().subjects
+    for unknown in set(subjects) - set(SUBJECTS):
+        parser.error(f"SUBJECT must be one of {', '.join(SUBJECTS)}; got {unknown!r}.")
     parts = []
-    for subject in arguments.subjects or SUBJECTS:
-        tables = importlib.import_module(f"benchmarks.{subject}").tables()
-        for table in tables:
+    for subject in subjects or SUBJECTS:
+        for table in importlib.import_module(f"benchmarks.{subject}").tables():
             print(table, flush=True)
             parts.append(table)
-    arguments.out.write_text(HEADER + harness.machine() + "\n\n" + "\n".join(parts))
+    if not subjects:
+        text = HEADER + harness.machine() + "\n\n" + "\n".join(parts)
+        pathlib.Path("BENCHMARKS.md").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

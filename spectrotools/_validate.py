@@ -14,7 +14,7 @@ def check(condition: bool, rule: str, value: Any) -> None:
 def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
     """Return ``value`` as an int after checking that it is one and lies in [low, high]."""
     is_integer = hasattr(value, "__index__") and not isinstance(value, bool)
-    bounds = f"in [{low}, {high}]" if high is not None else f"at least {low}"
+    bounds = f"in [{low}, {high}]" if high is not None else f"of at least {low}"
     if not (is_integer and low <= value and (high is None or value <= high)):
         raise ValueError(f"{name} must be an integer {bounds}; got {value!r}.")
     return int(value)

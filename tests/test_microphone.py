@@ -76,7 +76,7 @@ def test_without_colab_record_says_what_to_do():
 def test_seconds_are_checked(seconds):
     with pytest.raises(ValueError, match="seconds must be above 0 and finite; got "):
         notebook.record(seconds, sample_rate=RATE)
-    with pytest.raises(ValueError, match="sample_rate must be an integer at least 1"):
+    with pytest.raises(ValueError, match="sample_rate must be an integer of at least 1"):
         notebook.record(1.0, sample_rate=0)
 
 

@@ -23,7 +23,8 @@ def encode(audio: tf.Tensor, *, law: str, bits: int) -> tf.Tensor:
     if law == "a_law":
         return _a_law_bytes(_pcm(audio, 16))
     if law == "g711":
-        return _mu_law_bytes(_pcm(audio, 16))
+        pcm = _pcm(audio, 16)
+        return _mu_law_bytes(tf.where((pcm == 0.0) & (audio != 0.0), tf.abs(pcm), pcm))
     index = _pcm(audio, bits) if law == "linear" else _logarithmic_index(audio, law, bits)
     lowest = 0 if law in _SIGNED else -(2 ** (bits - 1))
     return tf.cast(index - lowest, _code_dtype(law, bits))
@@ -33,6 +34,8 @@ def encode(audio: tf.Tensor, *, law: str, bits: int) -> tf.Tensor:
 def decode(codes: tf.Tensor, *, law: str, bits: int, dtype: tf.DType) -> tf.Tensor:
     """Audio that codes ``[...]`` of a law stand for; an integer that is no code becomes NaN."""
     half, count = 2 ** (bits - 1), 2**bits
+    if codes.dtype == tf.uint64:  # beyond int64 there are no codes either
+        codes = tf.cast(tf.minimum(codes, tf.uint64.max // 2), tf.int64)
     lowest = -half if law in _SIGNED else 0
     index = tf.cast(codes, tf.int64 if codes.dtype.max > tf.int32.max else tf.int32) - lowest
     every_integer_is_code = lowest <= codes.dtype.min and codes.dtype.max < lowest + count

@@ -51,6 +51,7 @@ __all__ = [
 
 MuLawConvention = Literal["wavenet", "midpoint", "nsynth", "librosa", "g711"]
 
+_MOST_MU = 2**31
 _MOST_BITS = {"wavenet": 16, "midpoint": 16, "nsynth": 16, "librosa": 10, "linear": 24}
 
 
@@ -62,7 +63,7 @@ def mu_law_encode(
     The cells are uniform in ``f(x) = sign(x) log(1 + mu |x|) / log(1 + mu)``, with
     ``mu = 2**bits - 1``: fine near silence and coarse at full scale. ``g711`` rounds x * 32768 to
     a 16-bit integer, ties to even, and codes that by the standard's eight segments; a zero keeps
-    its sign (0xFF is +0, 0x7F is -0).
+    its sign (0xFF is +0, 0x7F is -0); what is rounded to zero has none and is +0.
 
     Args:
         audio: [...], full scale [-1, 1]; saturates beyond, and NaN gets the code of -1.
@@ -228,13 +229,13 @@ def mu_law_compress(audio: Any, *, mu: float = 255.0) -> tf.Tensor:
 
     Args:
         audio: [...], full scale [-1, 1].
-        mu: how much is compressed, positive.
+        mu: how much is compressed, in (0, 2**31].
 
     Returns:
         [...] compressed audio.
 
     Raises:
-        ValueError: if ``audio`` is not floating point or ``mu`` is not positive and finite.
+        ValueError: if ``audio`` is not floating point or ``mu`` is out of range.
 
     Gradient:
         ``mu / (log(1 + mu) (1 + mu |x|))``: the slope at silence is finite and not zero.
@@ -261,7 +262,7 @@ def mu_law_expand(compressed: Any, *, mu: float = 255.0) -> tf.Tensor:
         [...] audio.
 
     Raises:
-        ValueError: if ``compressed`` is not floating point or ``mu`` is not positive and finite.
+        ValueError: if ``compressed`` is not floating point or ``mu`` is out of range.
 
     Gradient:
         ``log(1 + mu) (1 + mu)**|y| / mu``.
@@ -319,9 +320,13 @@ def straight_through(audio: Any, quantized: Any) -> tf.Tensor:
     return _straight_through(audio, quantized)
 
 
-@tf.custom_gradient
-def _straight_through(audio: tf.Tensor, quantized: tf.Tensor) -> tuple[tf.Tensor, Callable]:
-    return tf.identity(quantized), lambda upstream: (upstream, None)
+@compiled
+def _straight_through(audio: tf.Tensor, quantized: tf.Tensor) -> tf.Tensor:
+    @tf.custom_gradient
+    def second(audio: tf.Tensor, quantized: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+        return tf.identity(quantized), lambda upstream: (upstream, None)
+
+    return second(audio, quantized)
 
 
 def _mu_law(convention: str, bits: int) -> dict[str, Any]:
@@ -337,7 +342,7 @@ def _bits(law: str, bits: int) -> int:
 
 
 def _positive_mu(mu: float) -> float:
-    check(0 < mu < math.inf, "mu must be positive and finite", mu)
+    check(0 < mu <= _MOST_MU, f"mu must be in (0, {_MOST_MU}]", mu)
     return float(mu)
 
 

@@ -83,7 +83,7 @@ def framed_irfft(spectrum: tf.Tensor, window: np.ndarray, hop_length: int) -> tf
 
         return overlap_add(frames, window, hop_length), gradient
 
-    return transform(spectrum)
+    return transform(tf.ensure_shape(spectrum, [None, None, n_fft // 2 + 1]))
 
 
 def largest_prime_factor(number: int) -> int:

@@ -1,4 +1,4 @@
-"""What every op shares: checked inputs, working precision, one compiled call when run eagerly."""
+"""What every op shares: checked inputs, working precision, one function for each setting."""
 
 import functools
 from collections.abc import Callable
@@ -72,12 +72,13 @@ def flatten_leading(
 
 
 def compiled(function: Callable) -> Callable:
-    """Run ``function`` as one ``tf.function`` when called eagerly; inline it inside a graph.
+    """Run ``function`` as one ``tf.function``, eagerly and inside a graph.
 
-    Tensors are its positional arguments, settings (hashable) its keyword-only ones. There is
-    one ``tf.function`` for each choice of settings, in a bounded cache; shapes that vary are
-    generalised after the second trace, so a loop over clips of every length costs two traces
-    and no compilation by XLA.
+    Tensors are its positional arguments, settings (hashable) its keyword-only ones. Eagerly there
+    is one ``tf.function`` for each choice of settings, in a bounded cache; shapes that vary are
+    generalised after the second trace, so a loop over clips of every length costs two traces and
+    no compilation by XLA. Inside a graph there is a new one for each call, so that every known
+    size stays known; it is what carries a custom gradient into a SavedModel and forward mode.
     """
 
     @functools.lru_cache(maxsize=256)
@@ -90,6 +91,7 @@ def compiled(function: Callable) -> Callable:
     def call(*tensors: Any, **settings: Any) -> Any:
         if tf.executing_eagerly():
             return traced(**settings)(*tensors)
-        return function(*tensors, **settings)
+        bound = functools.partial(function, **settings)
+        return tf.function(bound, autograph=False)(*tensors)
 
     return call

@@ -1,18 +1,52 @@
 """Window functions and the sums that decide whether an overlap-add can be inverted."""
 
 import functools
+import numbers
+from typing import Any
 
 import numpy as np
 import scipy.signal
 
-__all__ = ["Window", "canonical_dual", "nola_ratio", "overlap_sums", "window_samples"]
+from .._validate import check
 
-Window = str | tuple[str | float, ...]
+__all__ = [
+    "Window",
+    "canonical_dual",
+    "nola_ratio",
+    "overlap_sums",
+    "plain_window",
+    "window_samples",
+]
+
+_RULE = (
+    "window must be a name or a tuple that scipy.signal.get_window knows "
+    "(for example 'hann' or ('kaiser', 14.0))"
+)
+
+Window = str | tuple[Any, ...]
+
+
+def plain_window(window: Any) -> Window:
+    """Bring a window's name and parameters into a form that hashes and survives JSON."""
+    if isinstance(window, str):
+        return window
+    check(isinstance(window, (tuple, list)) and len(window) > 0, _RULE, window)
+    check(isinstance(window[0], str), _RULE, window)
+    return (window[0], *(_plain_number(parameter, window) for parameter in window[1:]))
+
+
+def _plain_number(parameter: Any, window: Any) -> Any:
+    if isinstance(parameter, (tuple, list, np.ndarray)):
+        return tuple(_plain_number(number, window) for number in parameter)
+    check(isinstance(parameter, numbers.Real), _RULE, window)
+    return float(parameter)
 
 
 @functools.lru_cache(maxsize=64)
-def window_samples(window: Window, win_length: int, frame_length: int, offset: int) -> np.ndarray:
-    """Sample a periodic window and place it in a frame of zeros.
+def window_samples(
+    window: Window, win_length: int, frame_length: int, offset: int, periodic: bool = True
+) -> np.ndarray:
+    """Sample a window and place it in a frame of zeros.
 
     Args:
         window: a name or tuple that ``scipy.signal.get_window`` knows, e.g. ``"hann"`` or
@@ -20,6 +54,7 @@ def window_samples(window: Window, win_length: int, frame_length: int, offset: i
         win_length: length of the window, samples.
         frame_length: length of the frame, samples, at least ``offset + win_length``.
         offset: first sample of the window inside the frame.
+        periodic: one period of a periodic window, or else symmetric.
 
     Returns:
         float64 array ``[frame_length]``, read-only.
@@ -28,12 +63,9 @@ def window_samples(window: Window, win_length: int, frame_length: int, offset: i
         ValueError: if SciPy does not know the window.
     """
     try:
-        samples = scipy.signal.get_window(window, win_length, fftbins=True)
+        samples = scipy.signal.get_window(window, win_length, fftbins=periodic)
     except (ValueError, TypeError, KeyError) as error:
-        raise ValueError(
-            "window must be a name or a tuple that scipy.signal.get_window knows "
-            f"(for example 'hann' or ('kaiser', 14.0)); got {window!r}."
-        ) from error
+        raise ValueError(f"{_RULE}; got {window!r}.") from error
     frame = np.zeros(frame_length)
     frame[offset : offset + win_length] = samples
     frame.setflags(write=False)

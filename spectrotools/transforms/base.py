@@ -22,8 +22,7 @@ class Transform:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
         """Build the transform that ``get_config`` described."""
-        # JSON turns the tuple of a window's name and parameters into a list.
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in config.items()})
+        return cls(**config)
 
     def __tf_tracing_type__(self, context: Any) -> tf.types.experimental.TraceType:
         """Tell ``tf.function`` that equal transforms may share a trace."""

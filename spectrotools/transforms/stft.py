@@ -1,15 +1,13 @@
 """The short-time Fourier transform and its inverse."""
 
 import dataclasses
-import warnings
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
-from .._validate import check, integer, one_of
+from .._validate import check
 from ..ops.fourier import framed_irfft, framed_rfft, largest_prime_factor
-from ..ops.framing import PadMode, completed, fit_length, pad
+from ..ops.framing import completed, fit_length, pad
 from ..ops.numerics import (
     compiled,
     complex_dtype,
@@ -18,25 +16,19 @@ from ..ops.numerics import (
     sizes,
     working_dtype,
 )
-from ..ops.windows import Window, canonical_dual, nola_ratio, overlap_sums, window_samples
+from ..ops.windows import canonical_dual, overlap_sums
 from . import streaming
-from .base import Transform
+from .frames import Frames, Length
 
-__all__ = ["STFT", "Convention", "istft", "stft"]
+__all__ = ["STFT", "istft", "stft"]
 
-Length: TypeAlias = tf.Tensor | int
-
-Convention = Literal["librosa", "tf", "torch", "hifigan"]
-
-_PAD_MODES: dict[str | None, PadMode] = {"torch": "reflect", "hifigan": "reflect"}
-_REFUSED, _WARNED = 1e-6, 1e-2
-# Below this window-sum ratio, or where the Fourier transform of an awkward size runs through a
-# convolution (a prime factor this large), float32 arithmetic would miss -125 dB.
-_DOUBLE_BELOW, _DOUBLE_FROM_PRIME = 0.4, 101
+# Below this window-sum ratio, and from this size on, or where the Fourier transform of an awkward
+# size runs through a convolution (a prime factor this large), float32 would miss -125 dB.
+_DOUBLE_BELOW, _DOUBLE_FROM_SIZE, _DOUBLE_FROM_PRIME = 0.4, 2**15, 101
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class STFT(Transform):
+class STFT(Frames):
     r"""A short-time Fourier transform that knows its exact inverse.
 
     Frame :math:`t` is centred on sample :math:`tH` (``hop_length`` :math:`H`), weighted by the
@@ -48,7 +40,10 @@ class STFT(Transform):
     ``frequencies(sample_rate)``. Phase is counted from the start of the frame. The inverse is
     the least-squares one: it divides by the sum of squared windows that each sample really saw,
     so that every sample comes back, the first and the last included, for any length and for any
-    hop under which every sample is seen.
+    hop under which every sample is seen. With r the smallest window sum over the largest
+    (``conditioning``), the error at any sample is within :math:`8\epsilon / \sqrt{r}` of the
+    signal's peak; in float32, where that would exceed -125 dB although r is at least 1e-2, the
+    work is done in float64.
 
     What peers make of a signal of n samples, and the ``convention`` that does the same:
 
@@ -65,13 +60,17 @@ class STFT(Transform):
     A convention's inverse is as exact as its framing allows: ``"tf"`` never sees the first
     sample (its window is zero there), ``"tf"`` and ``"hifigan"`` drop a remainder at the end,
     ``"librosa"`` and ``"torch"`` see the last ``n % hop_length`` samples by half a window. A
-    window shorter than ``n_fft`` stands in the middle of the frame, in ``"tf"`` at its start.
+    window shorter than ``n_fft`` stands in the middle of the frame, in ``"tf"`` at its start; in
+    ``"tf"`` a window of odd length is symmetric, as ``tf.signal`` makes it, and else periodic.
+
+    A transform keeps what the arguments left None have become, as its ``repr`` shows: so
+    ``dataclasses.replace`` changes what it names, and nothing that once followed from it.
 
     Args:
-        n_fft: length of the Fourier transform, samples, at least 1.
+        n_fft: length of the Fourier transform, samples, in [1, 2**24].
         hop_length: samples from frame to frame, in [1, win_length]; None is win_length // 4.
         win_length: length of the window, samples, in [1, n_fft]; None is n_fft.
-        window: a name or tuple of ``scipy.signal.get_window``, sampled periodically.
+        window: a name or tuple of ``scipy.signal.get_window``.
         pad_mode: what lies beyond the signal: ``"constant"`` (zeros), ``"reflect"``,
             ``"symmetric"`` or ``"edge"``, as in ``numpy.pad``; None is the convention's.
         convention: the peer to frame and pad like; None covers the signal exactly.
@@ -81,8 +80,7 @@ class STFT(Transform):
             (almost) unseen: a smallest window sum below 1e-6 of the largest cannot be inverted.
 
     Warns:
-        UserWarning: if that ratio is below 1e-2, where the inverse loses precision: its error
-          is within :math:`8\epsilon / \sqrt{\mathrm{ratio}}` of the signal's peak.
+        UserWarning: if that ratio is below 1e-2, where the inverse loses precision.
 
     Example:
         >>> import spectrotools as st
@@ -101,98 +99,12 @@ class STFT(Transform):
         Proc. IEEE 65(11), 1977. Griffin and Lim, IEEE TASSP 32(2), 1984, eq. 6 (the inverse).
     """
 
-    n_fft: int
-    hop_length: int = None  # type: ignore[assignment]  # None is settled in __post_init__
-    win_length: int = None  # type: ignore[assignment]
-    window: Window = "hann"
-    pad_mode: PadMode = None  # type: ignore[assignment]
-    convention: Convention | None = None
-
-    def __post_init__(self) -> None:
-        self._settle("n_fft", integer("n_fft", self.n_fft, 1))
-        win_length = self.n_fft if self.win_length is None else self.win_length
-        self._settle("win_length", integer("win_length", win_length, 1, self.n_fft))
-        hop_length = max(self.win_length // 4, 1) if self.hop_length is None else self.hop_length
-        self._settle("hop_length", integer("hop_length", hop_length, 1, self.win_length))
-        if self.convention is not None:
-            one_of("convention", self.convention, Convention)
-        self._settle("pad_mode", self.pad_mode or _PAD_MODES.get(self.convention, "constant"))
-        one_of("pad_mode", self.pad_mode, PadMode)
-        check(
-            self.convention != "tf" or self.pad_mode == "constant",
-            "pad_mode must be 'constant' in convention 'tf', which pads nothing",
-            self.pad_mode,
-        )
-        self._check_invertible()
-
-    def _settle(self, name: str, value: Any) -> None:
-        object.__setattr__(self, name, value)
-
-    def _check_invertible(self) -> None:
-        ratio = self.conditioning
-        check(
-            ratio >= _REFUSED,
-            f"hop_length={self.hop_length} leaves samples unseen by the window {self.window!r} of "
-            f"win_length={self.win_length}: the smallest sum of squared windows must be at least "
-            f"{_REFUSED} of the largest (choose a smaller hop_length)",
-            ratio,
-        )
-        if ratio < _WARNED:
-            warnings.warn(
-                f"hop_length={self.hop_length} makes the inverse imprecise: the smallest sum of "
-                f"squared windows is {ratio:.1e} of the largest (below {_WARNED}).",
-                stacklevel=4,
-            )
-
-    @property
-    def window_samples(self) -> np.ndarray:
-        """The window inside its frame of zeros, float64 ``[n_fft]``."""
-        offset = 0 if self.convention == "tf" else (self.n_fft - self.win_length) // 2
-        return window_samples(self.window, self.win_length, self.n_fft, offset)
-
-    @property
-    def conditioning(self) -> float:
-        """Smallest over largest sum of squared windows, in [0, 1]: 1 is the best inverse."""
-        return nola_ratio(self.window_samples, self.hop_length)
-
-    @property
-    def delay(self) -> int:
-        """Samples by which the first frame starts before the signal does."""
-        if self.convention == "tf":
-            return 0
-        if self.convention == "hifigan":
-            return (self.n_fft - self.hop_length) // 2
-        return self.n_fft // 2
-
     def precision(self, dtype: tf.DType) -> tf.DType:
         """The precision that audio of ``dtype`` is computed in, so that the inverse is exact."""
         ill = self.conditioning < _DOUBLE_BELOW
+        large = self.n_fft >= _DOUBLE_FROM_SIZE
         awkward = largest_prime_factor(self.n_fft) >= _DOUBLE_FROM_PRIME
-        return tf.float64 if ill or awkward else working_dtype(dtype)
-
-    def num_frames(self, length: Length) -> Length:
-        """How many frames a signal of ``length`` samples has, a number or a tensor."""
-        if self.convention is None:
-            return 1 + -(-length // self.hop_length)
-        frame_length = self.win_length if self.convention == "tf" else self.n_fft
-        count = 1 + (length + 2 * self.delay - frame_length) // self.hop_length
-        return max(count, 0) if isinstance(count, int) else tf.maximum(count, 0)
-
-    def min_length(self, frames: Length) -> Length:
-        """The fewest samples that have ``frames`` frames, ``frames`` at least 1."""
-        if self.convention is None:
-            return (frames - 1) * self.hop_length - self.hop_length + 1
-        frame_length = self.win_length if self.convention == "tf" else self.n_fft
-        return (frames - 1) * self.hop_length + frame_length - 2 * self.delay
-
-    def frequencies(self, sample_rate: float) -> np.ndarray:
-        """Centre frequency of every bin, Hz, float64 ``[n_fft // 2 + 1]``."""
-        return np.fft.rfftfreq(self.n_fft, 1.0 / sample_rate)
-
-    def times(self, frames: int, sample_rate: float) -> np.ndarray:
-        """Time of the middle of every frame, seconds, float64 ``[frames]``."""
-        middle = self.win_length // 2 if self.convention == "tf" else self.n_fft // 2
-        return (np.arange(frames) * self.hop_length + middle - self.delay) / sample_rate
+        return tf.float64 if ill or large or awkward else working_dtype(dtype)
 
     def __call__(self, audio: tf.Tensor) -> tf.Tensor:
         """Analyse a signal.
@@ -221,27 +133,23 @@ class STFT(Transform):
 
         Args:
             coefficients: ``[..., frames, n_fft // 2 + 1]``, complex.
-            length: samples of the signal; None is ``(frames - 1) * hop_length``, in a convention
-                the fewest samples that have so many frames.
+            length: samples of the signal, whose frames these must be: a number, or an integer
+                tensor (checked in a graph too, but not under XLA). None is
+                ``(frames - 1) * hop_length``, in a convention the fewest that have so many frames.
 
         Returns:
             ``[..., length]``, float32 (float64 for complex128 coefficients).
 
         Raises:
-            ValueError: if ``coefficients`` do not fit this transform, or ``length`` the frames.
+            ValueError: if ``coefficients`` do not fit this transform, or ``length`` the frames
+                (``InvalidArgumentError`` where that is only known when a graph runs).
         """
         coefficients = self._checked(coefficients)
         frames = coefficients.shape[-2]
-        if isinstance(length, int) and frames is not None:
-            check(
-                self.num_frames(length) == frames,
-                f"length must be in [{max(self.min_length(frames), 0)}, "
-                f"{self.min_length(frames + 1) - 1}] for {frames} frames of hop_length="
-                f"{self.hop_length}",
-                length,
-            )
+        frames = tf.shape(coefficients)[-2] if frames is None else frames
+        length = self.checked_length(length, frames)
         if length is not None and tf.executing_eagerly():
-            length = tf.convert_to_tensor(length, tf.int32)  # a number would be traced anew
+            length = tf.constant(length, tf.int32)  # a number would be traced anew
         return _synthesise(coefficients, length, transform=self)
 
     def _checked(self, coefficients: tf.Tensor) -> tf.Tensor:
@@ -252,7 +160,7 @@ class STFT(Transform):
         check(
             coefficients.dtype.is_complex and fits,
             f"coefficients must be complex [..., frames, n_fft // 2 + 1 = {bins}]",
-            coefficients,
+            f"{coefficients.dtype.name} {shape}",
         )
         return coefficients
 
@@ -270,7 +178,9 @@ class STFT(Transform):
         However a signal ``[..., time]`` is cut into blocks, the frames of all steps and of
         the :meth:`flush` after them are those of the whole.
         """
-        return streaming.analyse_step(real_tensor("block", block), state, transform=self)
+        block = real_tensor("block", block)
+        _check_fits("block", block, 1, working_dtype(block.dtype), state.buffer)
+        return streaming.analyse_step(block, state, transform=self)
 
     def flush(self, state: streaming.AnalysisState) -> tf.Tensor:
         """The last frames of a stream, those that reach beyond its end."""
@@ -286,15 +196,32 @@ class STFT(Transform):
         self, coefficients: tf.Tensor, state: streaming.SynthesisState
     ) -> tuple[tf.Tensor, streaming.SynthesisState]:
         """Synthesise from the next frames of a stream: the samples that are complete."""
-        return streaming.synthesise_step(self._checked(coefficients), state, transform=self)
+        coefficients = self._checked(coefficients)
+        _check_fits("coefficients", coefficients, 2, coefficients.dtype.real_dtype, state.overlap)
+        return streaming.synthesise_step(coefficients, state, transform=self)
 
     def inverse_flush(
         self, state: streaming.SynthesisState, *, length: Length | None = None
     ) -> tf.Tensor:
         """The last samples of a stream of ``length`` samples in all (see :meth:`inverse`)."""
+        frames = int(state.frames) if tf.executing_eagerly() else state.frames
+        length = self.checked_length(length, frames)
         if length is not None:
-            length = tf.convert_to_tensor(length, tf.int64)
+            length = tf.cast(length, tf.int64)
         return streaming.synthesise_flush(state, length, transform=self)
+
+
+def _check_fits(
+    name: str, value: tf.Tensor, axes: int, dtype: tf.DType, memory: tf.Tensor
+) -> None:
+    """Check a block, without its last axes, against what a stream remembers."""
+    batch = memory.shape[:-1]
+    check(
+        dtype == memory.dtype and value.shape[:-axes].is_compatible_with(batch),
+        f"{name} must have the batch shape {batch} and the precision {memory.dtype.name} of the "
+        f"state",
+        f"{value.dtype.name} {value.shape}",
+    )
 
 
 def stft(audio: tf.Tensor, **settings: Any) -> tf.Tensor:
@@ -343,9 +270,7 @@ def _synthesise(coefficients: tf.Tensor, length: Length | None, *, transform: ST
     coefficients, unfold = flatten_leading(precise, keep=2)
     frames = sizes(coefficients)[1]
     if length is None:
-        length = (frames - 1) * transform.hop_length
-        length = length if transform.convention is None else transform.min_length(frames)
-        length = max(length, 0) if isinstance(length, int) else tf.maximum(length, 0)
+        length = transform.default_length(frames)
     window, hop_length = transform.window_samples, transform.hop_length
     audio = framed_irfft(coefficients, canonical_dual(window, hop_length), hop_length)
     end = transform.delay + length

@@ -84,8 +84,8 @@ def _held_rows(transform: STFT) -> int:
     so many frames need not have.
     """
     overlap = -(-transform.n_fft // transform.hop_length)
-    surplus = transform.hop_length - transform.delay - transform.min_length(1)
-    return overlap - 1 + max(-(-surplus // transform.hop_length), 0)
+    unsure = transform.hop_length - transform.delay - transform.surplus
+    return overlap - 1 + max(-(-unsure // transform.hop_length), 0)
 
 
 def initial_synthesis(
@@ -125,8 +125,7 @@ def synthesise_flush(
 ) -> tf.Tensor:
     """The samples still held, up to the end of a signal of ``length``."""
     if length is None:
-        length = (state.frames - 1) * transform.hop_length
-        length = length if transform.convention is None else transform.min_length(state.frames)
+        length = transform.default_length(state.frames)
     audio, unfold = flatten_leading(state.overlap, keep=1)
     start = _start(state, transform)
     sums = overlap_sums(transform.window_samples, transform.hop_length)

@@ -40,8 +40,10 @@ def test_known_sizes_stay_known_in_a_graph(entry, rng):
 
 @pytest.mark.parametrize("entry", ALL)
 def test_an_empty_batch_gives_an_empty_batch(entry, rng):
-    batch = entry.make_input(rng, (1, 300))
-    assert entry.call(batch[:0]).shape == (0, *entry.call(batch).shape[1:])
+    batch = entry.make_input(rng, (2, 1, 300))
+    shape = entry.call(batch).shape
+    assert entry.call(batch[:0]).shape == (0, *shape[1:])
+    assert entry.call(batch[:, :0]).shape == (2, 0, *shape[2:])
 
 
 @pytest.mark.parametrize("entry", ALL)

@@ -1,0 +1,160 @@
+"""Frames: where the windows of a transform stand on a signal, and whether they can be undone."""
+
+import dataclasses
+import warnings
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import tensorflow as tf
+
+from .._validate import check, integer, one_of
+from ..ops.framing import PadMode
+from ..ops.windows import Window, nola_ratio, plain_window, window_samples
+from .base import Transform
+
+__all__ = ["Convention", "Frames", "Length"]
+
+Length: TypeAlias = tf.Tensor | int
+
+Convention = Literal["librosa", "tf", "torch", "hifigan"]
+
+_PAD_MODES: dict[str | None, PadMode] = {"torch": "reflect", "hifigan": "reflect"}
+_REFUSED, _WARNED = 1e-6, 1e-2
+_LARGEST = 2**24  # samples: six minutes of sound in one frame; beyond, it is a slip of the pen
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Frames(Transform):
+    """The frames of a signal, settled and checked; :class:`~.stft.STFT` says what each setting is.
+
+    What is left None becomes a number when the value is built.
+    """
+
+    n_fft: int
+    hop_length: int = None  # type: ignore[assignment]  # None is settled in __post_init__
+    win_length: int = None  # type: ignore[assignment]
+    window: Window = "hann"
+    pad_mode: PadMode = None  # type: ignore[assignment]
+    convention: Convention | None = None
+
+    def __post_init__(self) -> None:
+        self._settle("n_fft", integer("n_fft", self.n_fft, 1, _LARGEST))
+        win_length = self.n_fft if self.win_length is None else self.win_length
+        self._settle("win_length", integer("win_length", win_length, 1, self.n_fft))
+        hop_length = max(self.win_length // 4, 1) if self.hop_length is None else self.hop_length
+        self._settle("hop_length", integer("hop_length", hop_length, 1, self.win_length))
+        if self.convention is not None:
+            one_of("convention", self.convention, Convention)
+        if self.pad_mode is None:
+            self._settle("pad_mode", _PAD_MODES.get(self.convention, "constant"))
+        one_of("pad_mode", self.pad_mode, PadMode)
+        self._settle("window", plain_window(self.window))
+        check(
+            self.convention != "tf" or self.pad_mode == "constant",
+            "pad_mode must be 'constant' in convention 'tf', which pads nothing",
+            self.pad_mode,
+        )
+        self._check_invertible()
+
+    def _settle(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+
+    def _check_invertible(self) -> None:
+        ratio = self.conditioning
+        check(
+            ratio >= _REFUSED,
+            f"hop_length={self.hop_length} leaves samples unseen by the window {self.window!r} of "
+            f"win_length={self.win_length}: the smallest sum of squared windows must be at least "
+            f"{_REFUSED} of the largest (choose a smaller hop_length)",
+            ratio,
+        )
+        if ratio < _WARNED:
+            warnings.warn(
+                f"hop_length={self.hop_length} makes the inverse imprecise: the smallest sum of "
+                f"squared windows is {ratio:.1e} of the largest (below {_WARNED}).",
+                stacklevel=4,
+            )
+
+    @property
+    def window_samples(self) -> np.ndarray:
+        """The window inside its frame of zeros, float64 ``[n_fft]``."""
+        is_tf = self.convention == "tf"
+        offset = 0 if is_tf else (self.n_fft - self.win_length) // 2
+        periodic = not is_tf or self.win_length % 2 == 0
+        return window_samples(self.window, self.win_length, self.n_fft, offset, periodic)
+
+    @property
+    def conditioning(self) -> float:
+        """Smallest over largest sum of squared windows, in [0, 1]: 1 is the best inverse."""
+        return nola_ratio(self.window_samples, self.hop_length)
+
+    @property
+    def delay(self) -> int:
+        """Samples by which the first frame starts before the signal does."""
+        if self.convention == "tf":
+            return 0
+        if self.convention == "hifigan":
+            return (self.n_fft - self.hop_length) // 2
+        return self.n_fft // 2
+
+    def num_frames(self, length: Length) -> Length:
+        """How many frames a signal of ``length`` samples has, a number or a tensor."""
+        length = length if tf.is_tensor(length) else integer("length", length, 0)
+        count = (length - self.surplus) // self.hop_length + 1
+        return max(count, 0) if isinstance(count, int) else tf.maximum(count, 0)
+
+    def min_length(self, frames: Length) -> Length:
+        """The fewest samples that have ``frames`` frames, a number or a tensor."""
+        least = (frames - 1) * self.hop_length + self.surplus
+        if isinstance(least, int):
+            return max(least, 0) if frames else 0
+        return tf.where(frames > 0, tf.maximum(least, 0), 0)
+
+    def default_length(self, frames: Length) -> Length:
+        """The samples that an inverse of ``frames`` gives where no length is asked for."""
+        if self.convention is not None:
+            return self.min_length(frames)
+        length = (frames - 1) * self.hop_length
+        return max(length, 0) if isinstance(length, int) else tf.maximum(length, 0)
+
+    @property
+    def surplus(self) -> int:
+        """Samples beyond ``(frames - 1) * hop_length`` of the shortest signal, maybe below 0."""
+        if self.convention is None:
+            return 1 - self.hop_length
+        return (self.win_length if self.convention == "tf" else self.n_fft) - 2 * self.delay
+
+    def frequencies(self, sample_rate: float) -> np.ndarray:
+        """Centre frequency of every bin, Hz, float64 ``[n_fft // 2 + 1]``."""
+        check(sample_rate > 0, "sample_rate must be above 0 Hz", sample_rate)
+        return np.fft.rfftfreq(self.n_fft, 1.0 / sample_rate)
+
+    def times(self, frames: int, sample_rate: float) -> np.ndarray:
+        """Time of the middle of every frame, seconds, float64 ``[frames]``."""
+        check(sample_rate > 0, "sample_rate must be above 0 Hz", sample_rate)
+        middle = self.win_length // 2 if self.convention == "tf" else self.n_fft // 2
+        return (np.arange(frames) * self.hop_length + middle - self.delay) / sample_rate
+
+    def checked_length(self, length: Length | None, frames: Length) -> Length | None:
+        """The length as an int, or where only a graph knows it, as a tensor that it checks."""
+        if length is None:
+            return None
+        if isinstance(length, tf.Tensor | tf.Variable) and tf.executing_eagerly():
+            length = length.numpy()
+        if not tf.is_tensor(length):
+            length = integer("length", length, 0)
+            if isinstance(frames, int):
+                check(self.num_frames(length) == frames, self._length_rule(frames), length)
+                return length
+        rule = "length must be one whose num_frames is that of the coefficients"
+        expected = tf.cast(self.num_frames(length), tf.int64)
+        same = tf.debugging.assert_equal(expected, tf.cast(frames, tf.int64), message=rule)
+        with tf.control_dependencies([same]):
+            return tf.identity(length)
+
+    def _length_rule(self, frames: int) -> str:
+        last = self.min_length(frames + 1) - 1
+        return (
+            f"length must be in [{self.min_length(frames)}, {last}] for {frames} frames of "
+            f"hop_length={self.hop_length}"
+        )
