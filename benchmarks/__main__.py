@@ -6,7 +6,7 @@ import pathlib
 
 from . import harness
 
-SUBJECTS = ("stft", "companding")
+SUBJECTS = ("exactness", "stft", "companding")
 HEADER = """# Benchmarks
 
 Made by `make bench`. Contenders of a table run in one process, interleaved in bursts after a

@@ -22,9 +22,10 @@ from .frames import Frames, Length
 
 __all__ = ["STFT", "istft", "stft"]
 
-# Below this window-sum ratio, and from this size on, or where the Fourier transform of an awkward
-# size runs through a convolution (a prime factor this large), float32 would miss -125 dB.
-_DOUBLE_BELOW, _DOUBLE_FROM_SIZE, _DOUBLE_FROM_PRIME = 0.4, 2**15, 101
+# Where float32 misses -125 dB, by noise of random signs: in frames beyond these lengths, with
+# window sums below this ratio, with fewer frames over a sample than these, and where the Fourier
+# transform of an awkward size runs through a convolution (a prime factor this large).
+_LONG, _LONGEST, _ILL, _WORST, _FEW_FRAMES, _AWKWARD = 2**11, 2**14, 0.6, 0.4, 4, 101
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -42,8 +43,8 @@ class STFT(Frames):
     so that every sample comes back, the first and the last included, for any length and for any
     hop under which every sample is seen. With r the smallest window sum over the largest
     (``conditioning``), the error at any sample is within :math:`8\epsilon / \sqrt{r}` of the
-    signal's peak; in float32, where that would exceed -125 dB although r is at least 1e-2, the
-    work is done in float64.
+    signal's peak; where float32 would exceed -125 dB although r is at least 1e-2, the inverse,
+    and where need be the analysis too, is computed in float64.
 
     What peers make of a signal of n samples, and the ``convention`` that does the same:
 
@@ -100,11 +101,16 @@ class STFT(Frames):
     """
 
     def precision(self, dtype: tf.DType) -> tf.DType:
-        """The precision that audio of ``dtype`` is computed in, so that the inverse is exact."""
-        ill = self.conditioning < _DOUBLE_BELOW
-        large = self.n_fft >= _DOUBLE_FROM_SIZE
-        awkward = largest_prime_factor(self.n_fft) >= _DOUBLE_FROM_PRIME
-        return tf.float64 if ill or large or awkward else working_dtype(dtype)
+        """The precision that audio of ``dtype`` is analysed in, so that the inverse is exact."""
+        ill = self.conditioning < (_ILL if self.n_fft > _LONG else _WORST)
+        awkward = largest_prime_factor(self.n_fft) >= _AWKWARD
+        return tf.float64 if ill or awkward or self.n_fft > _LONGEST else working_dtype(dtype)
+
+    def inverse_precision(self, dtype: tf.DType) -> tf.DType:
+        """The precision that audio of ``dtype`` is synthesised in, so that it is exact."""
+        ill = self.conditioning < _ILL
+        few = self.hop_length * _FEW_FRAMES > self.win_length
+        return tf.float64 if ill or few or self.n_fft > _LONG else self.precision(dtype)
 
     def __call__(self, audio: tf.Tensor) -> tf.Tensor:
         """Analyse a signal.
@@ -266,7 +272,7 @@ def _analyse(audio: tf.Tensor, *, transform: STFT) -> tf.Tensor:
 @compiled
 def _synthesise(coefficients: tf.Tensor, length: Length | None, *, transform: STFT) -> tf.Tensor:
     kept = coefficients.dtype.real_dtype
-    precise = tf.cast(coefficients, complex_dtype(transform.precision(kept)))
+    precise = tf.cast(coefficients, complex_dtype(transform.inverse_precision(kept)))
     coefficients, unfold = flatten_leading(precise, keep=2)
     frames = sizes(coefficients)[1]
     if length is None:

@@ -103,7 +103,9 @@ def synthesise_step(
 ) -> tuple[tf.Tensor, SynthesisState]:
     """The samples that new frames make final, and the state after them."""
     window, hop_length = transform.window_samples, transform.hop_length
-    precise = tf.cast(coefficients, complex_dtype(transform.precision(state.overlap.dtype)))
+    precise = tf.cast(
+        coefficients, complex_dtype(transform.inverse_precision(state.overlap.dtype))
+    )
     coefficients, unfold = flatten_leading(precise, keep=2)
     overlap, _ = flatten_leading(state.overlap, keep=1)
     new = framed_irfft(coefficients, canonical_dual(window, hop_length), hop_length)

@@ -1,0 +1,99 @@
+"""How exact a round trip is at its worst sample, and how near the conventions are to their peers.
+
+``python -m benchmarks exactness`` prints the tables; nothing is timed.
+"""
+
+import os
+from collections.abc import Iterator
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import librosa
+import numpy as np
+import tensorflow as tf
+import torch
+
+import spectrotools as st
+
+from .harness import error_db
+
+LENGTH = 48_001
+GEOMETRIES = (
+    {"n_fft": 1024, "hop_length": 256},
+    {"n_fft": 2048, "hop_length": 512},
+    {"n_fft": 2**16, "hop_length": 2**14},
+    {"n_fft": 1009, "hop_length": 252},
+    {"n_fft": 1023, "hop_length": 300, "win_length": 801},
+    {"n_fft": 1000, "hop_length": 500},
+    {"n_fft": 8192, "hop_length": 4096},
+    {"n_fft": 1000, "hop_length": 700},
+    {"n_fft": 1000, "hop_length": 800},
+    {"n_fft": 1000, "hop_length": 826},
+    {"n_fft": 1000, "hop_length": 900, "window": "hamming"},
+)
+
+
+def _signals() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(0)
+    time = np.arange(LENGTH)
+    return {
+        "normal noise": rng.standard_normal(LENGTH),
+        "noise of signs": rng.choice([-1.0, 1.0], LENGTH),
+        "sine": np.sin(0.1234 * time + 1.0),
+        "last sample": (time == LENGTH - 1).astype(float),
+    }
+
+
+def _round_trip_db(stft: st.STFT, signal: np.ndarray, dtype: type) -> float:
+    audio = signal.astype(dtype)
+    return error_db(stft.inverse(stft(audio), length=LENGTH).numpy(), audio)
+
+
+def round_trips() -> Iterator[str]:
+    """The largest error at any sample, dB of the peak, of every geometry and signal."""
+    signals = _signals()
+    yield "\n".join(
+        [
+            "### STFT and back, largest error at any sample in dB of the peak",
+            "",
+            "| settings | window-sum ratio | dtype |" + "".join(f" {name} |" for name in signals),
+            "|---|---:|---|" + "---:|" * len(signals),
+            *(
+                f"| {', '.join(f'{k}={v}' for k, v in settings.items())} "
+                f"| {st.STFT(**settings).conditioning:.3g} | {dtype.__name__} |"
+                + "".join(
+                    f" {_round_trip_db(st.STFT(**settings), signal, dtype):.0f} |"
+                    for signal in signals.values()
+                )
+                for settings in GEOMETRIES
+                for dtype in (np.float32, np.float64)
+            ),
+            "",
+        ]
+    )
+
+
+def peers() -> Iterator[str]:
+    """The largest difference from each peer in its own framing, relative to the peak."""
+    audio = np.random.default_rng(0).standard_normal(LENGTH)
+    window = torch.hann_window(1024, dtype=torch.float64)
+    results = {
+        "librosa": librosa.stft(audio, n_fft=1024, hop_length=256).T,
+        "torch": torch.stft(
+            torch.from_numpy(audio), 1024, 256, window=window, return_complex=True
+        ).T.numpy(),
+        "tf": tf.signal.stft(audio, 1024, 256, 1024).numpy(),
+    }
+    lines = ["### STFT in a peer's convention, float64, 1024/256", ""]
+    lines += ["| convention | largest difference, relative to the peak |", "|---|---:|"]
+    for name, expected in results.items():
+        ours = st.stft(audio, n_fft=1024, hop_length=256, convention=name).numpy()
+        difference = np.max(np.abs(ours - expected)) / np.max(np.abs(expected))
+        lines.append(f"| {name} | {difference:.1e} |")
+    yield "\n".join([*lines, ""])
+
+
+def tables() -> Iterator[str]:
+    """Every table of the subject."""
+    yield from round_trips()
+    yield from peers()
