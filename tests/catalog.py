@@ -14,7 +14,7 @@ import tensorflow as tf
 import spectrotools as st
 
 SAMPLE_RATE = 16000
-NOT_OPS = {"__version__", "show_versions"}
+NOT_OPS = {"__version__", "show_versions", "mel_filterbank", "hz_to_mel", "mel_to_hz"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,6 +69,20 @@ def spectra(rng: np.random.Generator, shape: tuple[int, ...], dtype: type) -> np
     return st.stft(noise(rng, shape, dtype), n_fft=64).numpy()
 
 
+def complex_noise(rng: np.random.Generator, shape: tuple[int, ...], dtype: type) -> np.ndarray:
+    return noise(rng, shape, dtype) + 1j * noise(rng, shape, dtype)
+
+
+def magnitudes(rng: np.random.Generator, shape: tuple[int, ...], dtype: type) -> np.ndarray:
+    """Magnitudes of such coefficients."""
+    return np.abs(spectra(rng, shape, dtype))
+
+
+def phases(rng: np.random.Generator, shape: tuple[int, ...], dtype: type) -> np.ndarray:
+    """Phases of as many frames, radians, far from where one wraps."""
+    return rng.uniform(-1.0, 1.0, (*shape[:-1], shape[-1] // 16 + 1, 33)).astype(dtype)
+
+
 def codes(low: int, high: int, dtype: type) -> Callable[..., np.ndarray]:
     return lambda rng, shape, _: rng.integers(low, high + 1, shape).astype(dtype)
 
@@ -110,6 +124,43 @@ def _companding() -> list[Entry]:
     return entries
 
 
+def _on_the_circle(coefficients: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
+    """One tensor without the step between -1 and 1 half turns, which are the same."""
+    log_magnitude, frequency = coefficients
+    return tf.concat(
+        [log_magnitude, tf.cos(np.pi * frequency), tf.sin(np.pi * frequency)], axis=-1
+    )
+
+
+def _spectral() -> list[Entry]:
+    """Ops on spectra, their phase and their magnitudes."""
+    stft = st.STFT(n_fft=64)
+    rep, mel = st.MagnitudeIF(stft), st.LogMel(stft, sample_rate=SAMPLE_RATE, n_mels=12)
+    settled = frozenset({"differentiable", "xla", "value"})
+    guess = lambda values: st.polar(values, st.pghi(values, stft))  # noqa: E731
+    sound = lambda values: st.griffin_lim(values, stft, n_iter=2)  # noqa: E731
+    bins = {"hop_length": 16, "n_fft": 64}
+    advance = lambda phase: st.instantaneous_frequency(phase, **bins)  # noqa: E731
+    total = lambda steps: st.accumulate_phase(steps, **bins)  # noqa: E731
+    smooth = frozenset({"differentiable", "xla"})
+    return [
+        Entry("MagnitudeIF", lambda audio: _on_the_circle(rep(audio)), settled, value=rep),
+        Entry("LogMel", mel, settled, value=mel),
+        Entry("angle", st.angle, smooth, input=complex_noise),
+        Entry("polar", lambda values: st.polar(values, values), smooth),
+        Entry("unwrap", st.unwrap, smooth, input=phases),
+        Entry("wrap_phase", st.wrap_phase, smooth, input=phases),
+        Entry("instantaneous_frequency", advance, smooth, input=phases),
+        Entry("accumulate_phase", total, smooth, input=phases),
+        Entry("power_to_db", st.power_to_db, smooth, input=magnitudes),
+        Entry("amplitude_to_db", st.amplitude_to_db, smooth, input=magnitudes),
+        Entry("db_to_power", st.db_to_power, smooth),
+        Entry("db_to_amplitude", st.db_to_amplitude, smooth),
+        Entry("pghi", guess, frozenset({"xla"}), input=magnitudes, k=1e4),
+        Entry("griffin_lim", sound, frozenset({"xla"}), input=magnitudes, k=1e4),
+    ]
+
+
 _PEER = {"differentiable", "linear", "xla", "value"}
 _OP = frozenset({"differentiable", "linear", "xla"})
 _SMOOTH = frozenset({"differentiable", "invertible", "xla"})
@@ -140,6 +191,7 @@ ENTRIES = [
     Entry("stft", lambda audio: st.stft(audio, n_fft=64), _OP),
     Entry("istft", lambda spectrum: st.istft(spectrum, n_fft=64), _OP, input=spectra),
     *_companding(),
+    *_spectral(),
 ]
 
 BY_ID = {entry.id: entry for entry in ENTRIES}

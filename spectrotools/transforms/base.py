@@ -1,6 +1,7 @@
 """What makes a transform a value: equality, a dict round trip, and one trace per value."""
 
 import dataclasses
+import typing
 from typing import Any, Self
 
 import tensorflow as tf
@@ -22,7 +23,13 @@ class Transform:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
         """Build the transform that ``get_config`` described."""
-        return cls(**config)
+        types = typing.get_type_hints(cls)
+        nested = {
+            name: types[name].from_config(value)
+            for name, value in config.items()
+            if isinstance(value, dict)
+        }
+        return cls(**config | nested)
 
     def __tf_tracing_type__(self, context: Any) -> tf.types.experimental.TraceType:
         """Tell ``tf.function`` that equal transforms may share a trace."""

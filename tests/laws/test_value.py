@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import spectrotools as st
 from tests.catalog import having
 
 VALUES = having("value")
@@ -14,7 +15,7 @@ VALUES = having("value")
 @pytest.mark.parametrize("entry", VALUES)
 def test_equal_settings_make_equal_values(entry):
     value = entry.value
-    again = eval(repr(value), {type(value).__name__: type(value)})
+    again = eval(repr(value), {name: getattr(st, name) for name in st.__all__})
     assert again == value
     assert hash(again) == hash(value)
 

@@ -1,0 +1,203 @@
+"""Phase retrieval: convergence as librosa measures it, the start against heap integration."""
+
+from pathlib import Path
+
+import librosa
+import numpy as np
+import pytest
+import scipy.sparse
+import soundfile
+import soxr
+import tensorflow as tf
+
+import spectrotools
+import spectrotools as st
+from spectrotools.ops.phase_gradient import gaussian_width, phase_steps
+from spectrotools.ops.spanning_forest import integrate_along_forest
+from tests.heap_integration import heap_integration
+
+STFT = st.STFT(n_fft=1024, hop_length=256)
+
+
+def recording(name):
+    """Two seconds and a half of a bundled recording, at 16 kHz, in whole hops."""
+    path = Path(spectrotools.__file__).parent / "recordings" / f"{name}.flac"
+    audio, sample_rate = soundfile.read(path, always_2d=True)
+    audio = soxr.resample(audio.mean(axis=1), sample_rate, 16000)[: 256 * 156]
+    return (audio / np.max(np.abs(audio))).astype(np.float32)
+
+
+def convergence_db(audio, magnitudes):
+    """Spectral convergence by librosa, dB."""
+    again = np.abs(librosa.stft(audio, n_fft=1024, hop_length=256)).T
+    return 20 * np.log10(np.linalg.norm(again - magnitudes) / np.linalg.norm(magnitudes))
+
+
+AUDIO = recording("speech")
+LENGTH = len(AUDIO)
+
+
+@pytest.fixture(scope="module")
+def magnitudes():
+    return np.abs(librosa.stft(AUDIO, n_fft=1024, hop_length=256)).T
+
+
+def test_gaussian_width_is_near_the_published_constants():
+    # Prusa, Balazs and Sondergaard, 2017, table I: gamma over the squared length of the window.
+    for window, constant in (("hann", 0.25645), ("hamming", 0.29794), ("blackman", 0.17954)):
+        samples = st.STFT(n_fft=1024, window=window).window_samples
+        assert gaussian_width(samples) / 1024**2 == pytest.approx(constant, rel=0.04)
+
+
+@pytest.mark.parametrize("name", ["speech", "strings", "piano"])
+def test_starts_are_as_good_as_heap_integration(name):
+    audio = recording(name)
+    magnitudes = abs(STFT(audio))
+    steps = phase_steps(magnitudes[None], STFT.window_samples, 256)
+    heap = heap_integration(magnitudes.numpy(), *(part.numpy()[0] for part in steps))
+
+    def converged(init, n_iter):
+        found = st.griffin_lim(magnitudes, STFT, length=len(audio), n_iter=n_iter, init=init)
+        return convergence_db(found.numpy(), magnitudes)
+
+    heap = heap.astype(np.float32)
+    for init, behind in (("pghi", (1.0, 3.5)), ("forest", (3.0, 1.0))):
+        assert converged(init, 0) < converged(heap, 0) + behind[0]
+        assert converged(init, 10) < converged(heap, 10) + behind[1]
+
+
+def test_forest_is_the_heap_where_paths_agree(rng):
+    # Steps that are differences of a phase sum to it on any path: so on both, but for the roots.
+    phase = rng.uniform(-5, 5, (12, 9))
+    weights = rng.uniform(0.5, 1, (12, 9)).astype(np.float32)
+    ahead, up = np.diff(phase, axis=0), np.diff(phase, axis=1)
+    units = [(part[None] * 2**20).round().astype(np.int32) for part in (ahead, up)]
+    total = integrate_along_forest(tf.constant(weights[None]), *units).numpy()[0] / 2**20
+    np.testing.assert_allclose(total - total[0, 0], phase - phase[0, 0], atol=1e-4)
+
+
+def test_forest_is_the_maximum_spanning_forest(rng):
+    weights = rng.uniform(0, 1, (7, 6)).astype(np.float32)
+    weights[2:4, 3] = 0.0  # two places without weight stay alone
+    ahead, up = (rng.integers(-1000, 1000, shape) for shape in ((6, 6), (7, 5)))
+    found = integrate_along_forest(
+        tf.constant(weights[None]), ahead[None].astype(np.int32), up[None].astype(np.int32)
+    ).numpy()[0]
+    edges = scipy.sparse.lil_array((42, 42))
+    for frame, bin_ in np.ndindex(7, 6):
+        for axis, other in enumerate(((frame + 1, bin_), (frame, bin_ + 1))):
+            if other[0] < 7 and other[1] < 6:
+                strength = float(min(weights[frame, bin_], weights[other]))
+                if strength > 0:
+                    ends = frame * 6 + bin_, other[0] * 6 + other[1]
+                    # Edges of one weak place are equally strong: their number decides.
+                    edges[ends] = 2.0 - strength - 1e-9 * (2 * ends[0] + axis)
+    tree = scipy.sparse.csgraph.minimum_spanning_tree(edges.tocsr()).tocoo()
+    assert tree.nnz == 39
+    for one, two in zip(tree.row, tree.col, strict=True):
+        one, two = sorted((one, two))
+        step = ahead[one // 6, one % 6] if two - one == 6 else up[one // 6, one % 6]
+        assert found.flat[two] - found.flat[one] == step
+
+
+@pytest.mark.parametrize("algorithm", ["classic", "fast", "accelerated", "admm"])
+@pytest.mark.parametrize("init", ["pghi", "forest", "random", "zero"])
+def test_every_road_converges_and_a_good_start_is_ahead(algorithm, init, magnitudes):
+    audio, trace = st.griffin_lim(
+        magnitudes, STFT, length=LENGTH, algorithm=algorithm, init=init, return_trace=True
+    )
+    trace = trace.numpy()
+    assert trace.shape == (31,)
+    assert trace[-1] < {"pghi": -22, "forest": -22, "random": -14, "zero": -14}[init]
+    assert trace[-1] < trace[0] - 5
+    assert convergence_db(audio.numpy(), magnitudes) == pytest.approx(trace[-1], abs=0.5)
+
+
+def test_accelerated_beats_librosas_griffin_lim(magnitudes):
+    peer = librosa.griffinlim(
+        magnitudes.T, n_iter=32, hop_length=256, n_fft=1024, random_state=0, length=LENGTH
+    )
+    ours = st.griffin_lim(magnitudes, STFT, length=LENGTH, n_iter=32)
+    random = st.griffin_lim(magnitudes, STFT, length=LENGTH, n_iter=32, init="random")
+    theirs = convergence_db(peer, magnitudes)
+    assert convergence_db(ours.numpy(), magnitudes) < theirs - 2
+    assert convergence_db(random.numpy(), magnitudes) < theirs + 2
+
+
+def test_true_phase_is_a_fixed_point():
+    spectrum = STFT(AUDIO)
+    phase = st.angle(spectrum)
+    found = st.griffin_lim(abs(spectrum), STFT, length=LENGTH, n_iter=5, init=phase)
+    assert np.max(np.abs(found - AUDIO)) < 1e-4
+
+
+@pytest.mark.parametrize("init", ["pghi", "forest", "random"])
+def test_modes_and_batches_agree_in_quality(init, magnitudes):
+    batch = tf.constant(np.stack([magnitudes, magnitudes[::-1]]))
+
+    def run(values):
+        return st.griffin_lim(values, STFT, length=LENGTH, n_iter=4, init=init)
+
+    whole = run(batch)
+    expected = [convergence_db(audio.numpy(), m) for audio, m in zip(whole, batch, strict=True)]
+    if init != "random":  # whose numbers depend on the shape
+        for item, value in zip(batch, expected, strict=True):
+            assert convergence_db(run(item).numpy(), item) == pytest.approx(value, abs=0.2)
+    for options in ({}, {"jit_compile": True}):
+        result = tf.function(run, **options)(batch)
+        for audio, item, value in zip(result, batch, expected, strict=True):
+            assert convergence_db(audio.numpy(), item) == pytest.approx(value, abs=0.2)
+
+
+def test_seed_decides_the_random_phase(magnitudes):
+    runs = [
+        st.griffin_lim(magnitudes, STFT, n_iter=1, init="random", seed=seed) for seed in (1, 1, 2)
+    ]
+    np.testing.assert_array_equal(runs[0], runs[1])
+    assert np.max(np.abs(runs[0] - runs[2])) > 1e-3
+
+
+def test_gradient_flows_through_start_and_iterations(magnitudes):
+    point = tf.constant(magnitudes[20:40])
+    with tf.GradientTape() as tape:
+        tape.watch(point)
+        value = tf.reduce_sum(st.griffin_lim(point, STFT, n_iter=2) ** 2)
+    gradient = tape.gradient(value, point)
+    assert np.all(np.isfinite(gradient))
+    assert np.max(np.abs(gradient)) > 0
+
+
+@pytest.mark.parametrize("frames", [1, 2])
+def test_few_frames_and_silence(frames):
+    for value in (0.0, 1.0):
+        audio = st.griffin_lim(np.full((frames, 513), value, np.float32), STFT, n_iter=3)
+        assert audio.shape == ((frames - 1) * 256,)
+        assert np.all(np.isfinite(audio))
+    silence = st.griffin_lim(np.zeros((5, 513), np.float32), STFT)
+    assert not np.any(silence)
+
+
+def test_arguments_out_of_range_are_refused(magnitudes):
+    for spoilt in (-1.0, np.nan, np.inf):
+        bad = magnitudes.copy()
+        bad[3, 4] = spoilt
+        with pytest.raises(ValueError, match="magnitudes must be at least 0 and finite"):
+            st.griffin_lim(bad, STFT)
+        with pytest.raises(tf.errors.InvalidArgumentError, match="magnitudes must be at least 0"):
+            tf.function(lambda values: st.griffin_lim(values, STFT))(bad)
+    with pytest.raises(ValueError, match="magnitudes must have at least one frame"):
+        st.griffin_lim(magnitudes[:0], STFT)
+    with pytest.raises(ValueError, match="n_iter must be an integer of at least 0; got -1"):
+        st.griffin_lim(magnitudes, STFT, n_iter=-1)
+    with pytest.raises(ValueError, match=r"algorithm must be one of 'classic'.*; got 'gla'"):
+        st.griffin_lim(magnitudes, STFT, algorithm="gla")
+    with pytest.raises(ValueError, match=r"init must be a phase or one of .*; got 'heap'"):
+        st.griffin_lim(magnitudes, STFT, init="heap")
+    with pytest.raises(ValueError, match="init must have the shape of magnitudes"):
+        st.griffin_lim(magnitudes, STFT, init=magnitudes[:3])
+    with pytest.raises(ValueError, match=r"length must be in \["):
+        st.griffin_lim(magnitudes, STFT, length=100)
+    with pytest.raises(ValueError, match="transform must be an STFT; got None"):
+        st.pghi(magnitudes, None)
+    with pytest.raises(ValueError, match="for a transform other than STFT"):
+        st.griffin_lim(magnitudes, object())
