@@ -36,6 +36,7 @@ _MOMENTA = {
     "accelerated": _Momentum(0.99, 1.1, 1.25),
 }
 _PENALTY = 0.1  # rho of ADMM
+_FAINT = 1e-30  # below this a coefficient has no phase; far enough above 0 to divide by
 
 
 class Invertible(Protocol):
@@ -322,6 +323,5 @@ def _alternating(magnitudes: tf.Tensor, project: Callable) -> _Method:
 
 def _with(magnitudes: tf.Tensor, coefficients: tf.Tensor) -> tf.Tensor:
     """Put magnitudes on the phase of coefficients: 0 where they have none."""
-    tiny = np.finfo(magnitudes.dtype.as_numpy_dtype).tiny
-    gain = magnitudes / tf.maximum(tf.abs(coefficients), tiny)
+    gain = magnitudes / tf.maximum(tf.abs(coefficients), _FAINT)
     return coefficients * tf.cast(gain, coefficients.dtype)

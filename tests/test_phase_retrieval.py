@@ -12,6 +12,7 @@ import tensorflow as tf
 
 import spectrotools
 import spectrotools as st
+from spectrotools import phase_retrieval
 from spectrotools.ops.phase_gradient import gaussian_width, phase_steps
 from spectrotools.ops.spanning_forest import integrate_along_forest
 from tests.heap_integration import heap_integration
@@ -173,6 +174,8 @@ def test_few_frames_and_silence(frames):
         audio = st.griffin_lim(np.full((frames, 513), value, np.float32), STFT, n_iter=3)
         assert audio.shape == ((frames - 1) * 256,)
         assert np.all(np.isfinite(audio))
+    nothing = phase_retrieval._with(tf.constant([1e7]), tf.constant([0j], tf.complex64))
+    np.testing.assert_array_equal(nothing, [0])
     silence = st.griffin_lim(np.zeros((5, 513), np.float32), STFT)
     assert not np.any(silence)
 
