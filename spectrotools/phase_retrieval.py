@@ -140,7 +140,7 @@ def griffin_lim(
             (``InvalidArgumentError`` where that is only known when a graph runs).
 
     Gradient:
-        That of the iterations.
+        That of the iterations, and of the start but for ``"forest"``; in reverse mode.
 
     Example:
         >>> import numpy as np

@@ -158,6 +158,24 @@ def test_seed_decides_the_random_phase(magnitudes):
     assert np.max(np.abs(runs[0] - runs[2])) > 1e-3
 
 
+@pytest.mark.parametrize("n_iter", [0, 2])
+def test_gradient_is_that_of_central_differences(n_iter, rng):
+    stft = st.STFT(n_fft=64, hop_length=16)
+    point = 1.0 + 0.3 * rng.uniform(-1, 1, (9, 33))
+    weights, direction = rng.standard_normal(128), rng.standard_normal(point.shape)
+
+    def value(magnitudes):
+        return tf.reduce_sum(weights * st.griffin_lim(magnitudes, stft, n_iter=n_iter))
+
+    variable = tf.constant(point)
+    with tf.GradientTape() as tape:
+        tape.watch(variable)
+        result = value(variable)
+    along = np.sum(tape.gradient(result, variable) * direction)
+    ahead, behind = (value(tf.constant(point + s * 1e-6 * direction)) for s in (1, -1))
+    assert along == pytest.approx(float(ahead - behind) / 2e-6, rel=1e-4)
+
+
 def test_gradient_flows_through_start_and_iterations(magnitudes):
     point = tf.constant(magnitudes[20:40])
     with tf.GradientTape() as tape:

@@ -124,8 +124,7 @@ def _to_db(
     db = per_neper * tf.math.log(tf.maximum(value, amin))
     if ref == "max" or top_db is not None:
         peak = tf.reduce_max(db, axis=_item_axes(db), keepdims=True)
-        floor = peak - top_db if top_db is not None else None
-        db = tf.maximum(db, floor) if floor is not None else db
+        db = db if top_db is None else tf.maximum(db, peak - top_db)
     if ref == "max":
         return tf.cast(db - peak, kept)
     return tf.cast(db - decade * math.log10(max(ref, amin)), kept)
