@@ -136,6 +136,9 @@ def _spectral() -> list[Entry]:
     """Ops on spectra, their phase and their magnitudes."""
     stft = st.STFT(n_fft=64)
     rep, mel = st.MagnitudeIF(stft), st.LogMel(stft, sample_rate=SAMPLE_RATE, n_mels=12)
+    whole = st.STFT(n_fft=64, convention="tf")
+    bands = {"n_mels": 32, "sample_rate": SAMPLE_RATE, "normalised": True}
+    gan = st.MagnitudeIF(whole, convention="gansynth", **bands)
     settled = frozenset({"differentiable", "xla", "value"})
     guess = lambda values: st.polar(values, st.pghi(values, stft))  # noqa: E731
     sound = lambda values: st.griffin_lim(values, stft, n_iter=2)  # noqa: E731
@@ -145,6 +148,9 @@ def _spectral() -> list[Entry]:
     smooth = frozenset({"differentiable", "xla"})
     return [
         Entry("MagnitudeIF", lambda audio: _on_the_circle(rep(audio)), settled, value=rep),
+        Entry(
+            "MagnitudeIF gansynth", lambda audio: _on_the_circle(gan(audio)), settled, value=gan
+        ),
         Entry("LogMel", mel, settled, value=mel),
         Entry("angle", st.angle, smooth, input=complex_noise),
         Entry("polar", lambda values: st.polar(values, values), smooth),

@@ -272,6 +272,22 @@ def _own(hop_length: int | None, n_fft: int | None) -> tuple[int, int] | None:
 
 @compiled
 def _advance(phase: tf.Tensor, *, own: tuple[int, int] | None) -> tf.Tensor:
+    return tf.cast(
+        half_turns_between(tf.cast(phase, working_dtype(phase.dtype)), own), phase.dtype
+    )
+
+
+@compiled
+def _accumulate(frequency: tf.Tensor, *, own: tuple[int, int] | None) -> tf.Tensor:
+    working = tf.cast(frequency, working_dtype(frequency.dtype))
+    return tf.cast(phase_after(working, own), frequency.dtype)
+
+
+def half_turns_between(
+    phase: tf.Tensor, own: tuple[int, int] | None, before: tf.Tensor | None = None
+) -> tf.Tensor:
+    """Give the advance of phase; ``before`` is the integer phase of the frame before the first."""
+
     @tf.custom_gradient
     def differences(phase: tf.Tensor) -> tuple:
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
@@ -279,21 +295,22 @@ def _advance(phase: tf.Tensor, *, own: tuple[int, int] | None) -> tf.Tensor:
             return (upstream - later) / math.pi
 
         units = phase_to_int(phase, snapped=True)
-        return int_to_half_turns(units_advance(units, own), phase.dtype), gradient
+        return int_to_half_turns(units_advance(units, own, before), phase.dtype), gradient
 
-    kept = phase.dtype
-    return tf.cast(differences(tf.cast(phase, working_dtype(kept))), kept)
+    return differences(phase)
 
 
-@compiled
-def _accumulate(frequency: tf.Tensor, *, own: tuple[int, int] | None) -> tf.Tensor:
+def phase_after(
+    frequency: tf.Tensor, own: tuple[int, int] | None, before: tf.Tensor | None = None
+) -> tf.Tensor:
+    """Sum advances of phase; ``before`` is the integer phase of the frame before the first."""
+
     @tf.custom_gradient
     def summed(frequency: tf.Tensor) -> tuple:
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
             return tf.cumsum(upstream, axis=-2, reverse=True) * math.pi
 
-        steps = half_turns_to_int(frequency)
-        return int_to_phase(units_sum(steps, own), frequency.dtype), gradient
+        units = units_sum(half_turns_to_int(frequency), own, before)
+        return int_to_phase(units, frequency.dtype), gradient
 
-    kept = frequency.dtype
-    return tf.cast(summed(tf.cast(frequency, working_dtype(kept))), kept)
+    return summed(frequency)

@@ -13,7 +13,9 @@ __all__ = [
     "int_to_phase",
     "phase_to_int",
     "turns_to_int",
+    "unborn_units",
     "units_advance",
+    "units_dtype",
     "units_sum",
 ]
 
@@ -26,31 +28,47 @@ _SPARE = {tf.int32: 32 - 25, tf.int64: 64 - 54}
 _UNITS = {tf.float32: tf.int32, tf.float64: tf.int64}
 
 
-def units_advance(units: tf.Tensor, own: tuple[int, int] | None) -> tf.Tensor:
-    """Difference integer phase ``[..., frames, bins]`` along the frames; the first one stays."""
-    steps = units[..., 1:, :] - units[..., :-1, :]
-    if own is not None:
-        steps -= _own_units(tf.shape(units)[-1], own, units.dtype)
-    return tf.concat([units[..., :1, :], steps], axis=-2)
+def units_advance(
+    units: tf.Tensor, own: tuple[int, int] | None, before: tf.Tensor | None = None
+) -> tf.Tensor:
+    """Difference integer phase ``[..., frames, bins]`` along the frames, less the bins' own.
+
+    ``own`` is the hop and the size of the transform, which say how far the middle of a bin
+    advances in a hop; None leaves that in. ``before`` is the phase of the frame before the first
+    one, ``[..., 1, bins]``; None is that of :func:`unborn_units`.
+    """
+    unborn = unborn_units(tf.shape(units)[-1], own, units.dtype)
+    before = tf.zeros_like(units[..., :1, :]) + unborn if before is None else before
+    return units - tf.concat([before, units[..., :-1, :]], axis=-2) + unborn
 
 
-def units_sum(steps: tf.Tensor, own: tuple[int, int] | None) -> tf.Tensor:
+def units_sum(
+    steps: tf.Tensor, own: tuple[int, int] | None, before: tf.Tensor | None = None
+) -> tf.Tensor:
     """Sum integer advances along the frames, around the circle: undo :func:`units_advance`."""
-    if own is not None:
-        later = steps[..., 1:, :] + _own_units(tf.shape(steps)[-1], own, steps.dtype)
-        steps = tf.concat([steps[..., :1, :], later], axis=-2)
-    return tf.cumsum(steps, axis=-2)
+    unborn = unborn_units(tf.shape(steps)[-1], own, steps.dtype)
+    return tf.cumsum(steps - unborn, axis=-2) + (unborn if before is None else before)
 
 
-def _own_units(bins: tf.Tensor, own: tuple[int, int], dtype: tf.DType) -> tf.Tensor:
-    """Units that the middle of each bin advances in a hop, on the grid of snapped phase."""
+def unborn_units(bins: tf.Tensor | int, own: tuple[int, int] | None, dtype: tf.DType) -> tf.Tensor:
+    """Give the phase ``[bins]`` before the first frame, from which each bin's own leads to 0.
+
+    With it, the first advance is the first phase itself.
+    """
+    if own is None:
+        return tf.zeros([bins], dtype)
     hop_length, n_fft = own
     width, grid = _WIDTH[dtype], 2 ** _SPARE[dtype]
-    turns = [k * hop_length % n_fft for k in range(n_fft // 2 + 1)]
+    turns = [-k * hop_length % n_fft for k in range(n_fft // 2 + 1)]
     units = [(2 * part * 2**width // n_fft + grid) // (2 * grid) * grid for part in turns]
     half = 2 ** (width - 1)
     table = np.array([(unit + half) % (2 * half) - half for unit in units])
     return tf.constant(table, dtype)[:bins]
+
+
+def units_dtype(dtype: tf.DType) -> tf.DType:
+    """The type of integer phase that goes with a type of real numbers."""
+    return _UNITS[dtype]
 
 
 def phase_to_int(phase: tf.Tensor, *, snapped: bool) -> tf.Tensor:

@@ -7,15 +7,26 @@ import tensorflow as tf
 
 from .._validate import check, one_of
 from ..ops.numerics import compiled
-from ..ops.phase import accumulate_phase, angle, instantaneous_frequency, polar
-from ..ops.phase_units import int_to_phase, phase_to_int, units_advance, units_sum
+from ..ops.phase import angle, half_turns_between, phase_after, polar
+from ..ops.phase_units import (
+    half_turns_to_int,
+    int_to_phase,
+    phase_to_int,
+    unborn_units,
+    units_advance,
+    units_dtype,
+    units_sum,
+)
+from . import gansynth
 from .base import Transform
 from .frames import Length
 from .stft import STFT
+from .streaming import AnalysisState, SynthesisState
 
 __all__ = ["MagnitudeIF", "MagnitudeIFCoefficients"]
 
 Precision = Literal["float", "integer"]
+Convention = Literal["gansynth"]
 
 
 class MagnitudeIFCoefficients(NamedTuple):
@@ -23,6 +34,20 @@ class MagnitudeIFCoefficients(NamedTuple):
 
     log_magnitude: tf.Tensor
     instantaneous_frequency: tf.Tensor
+
+
+class PhaseAnalysisState(NamedTuple):
+    """What an analysis remembers between blocks."""
+
+    stft: AnalysisState
+    phase: tf.Tensor  # [..., 1, bins], integer phase of the last frame
+
+
+class PhaseSynthesisState(NamedTuple):
+    """What a synthesis remembers between blocks."""
+
+    stft: SynthesisState
+    phase: tf.Tensor  # [..., 1, bins], integer phase of the last frame
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,16 +66,38 @@ class MagnitudeIF(Transform):
     of :math:`2^{-32}` turns a hop (int64 and :math:`2^{-64}` in float64), whose wrapped sum is the
     phase to the last bit.
 
+    ``convention="gansynth"`` is the representation of GANSynth, which departs in this:
+
+    * the last frame ends with the sound, and silence leads in to the first of ``frames``;
+    * there is no bin at DC: ``n_fft // 2`` remain, and DC comes back as 0;
+    * the frequency is the whole advance, that of the bin's middle included;
+    * :math:`\epsilon` is not taken off again on the way back;
+    * with ``n_mels``, power and phase are summed in bands: ``log_magnitude`` is then the
+      logarithm of a band's power, and the way back is lossy (a few dB);
+    * with ``normalised``, both are scaled by the published models' constants and clipped to
+      [-1, 1], which is full scale at about 0 dB and 0.8 at a half turn.
+
+    As there, the last ``n_fft - hop_length`` samples fade out on the way back: a note should have
+    decayed by then. The published models were trained on 64000 samples at 16000 Hz, ``frames=128``
+    of ``STFT(n_fft=2048, hop_length=512, convention="tf")``, with ``n_mels=1024``.
+
     Args:
-        stft: the :class:`STFT` to start from.
+        stft: the :class:`STFT` to start from; in GANSynth's convention one of ``convention="tf"``.
         log_floor: :math:`\epsilon`, in the unit of the magnitudes, above 0.
         phase: ``"float"`` for models, ``"integer"`` for storage.
+        convention: ``"gansynth"``, or None for the exact representation.
+        frames: of a clip, at least 1; None is the fewest that see every sample
+            (``ceil(time / hop_length)``). This and what follows: only in GANSynth's convention.
+        n_mels: bands of the mel scale, at least 1; None keeps the bins.
+        sample_rate: Hz; given if ``n_mels`` is.
+        normalised: whether to scale and clip.
 
     Raises:
-        ValueError: if an argument is out of its range.
+        ValueError: if an argument is out of its range, or does not fit the others.
 
     Gradient:
-        Of the float form, through both parts and both ways; finite on silence.
+        Of the float form, through both parts and both ways; finite on silence. In a stream, it
+        ends where a block does.
 
     Example:
         >>> import numpy as np
@@ -72,51 +119,183 @@ class MagnitudeIF(Transform):
     _: dataclasses.KW_ONLY
     log_floor: float = 1e-6
     phase: Precision = "float"
+    convention: Convention | None = None
+    frames: int | None = None
+    n_mels: int | None = None
+    sample_rate: float | None = None
+    normalised: bool = False
 
     def __post_init__(self) -> None:
         check(isinstance(self.stft, STFT), "stft must be an STFT", self.stft)
         check(self.log_floor > 0, "log_floor must be above 0", self.log_floor)
         one_of("phase", self.phase, Precision)
+        if self.convention is None:
+            for name in ("frames", "n_mels", "sample_rate", "normalised"):
+                value = getattr(self, name)
+                check(not value, f"{name} must come with convention='gansynth'", value)
+            return
+        one_of("convention", self.convention, Convention)
+        check(self.phase == "float", "phase must be 'float' in GANSynth's convention", self.phase)
+        gansynth.check_framing(self.stft, self.frames)
+        together = (self.n_mels is None) == (self.sample_rate is None)
+        rule = "n_mels and sample_rate must be given together"
+        check(together, rule, (self.n_mels, self.sample_rate))
+        _ = self._mel
 
     def __call__(self, audio: Any) -> MagnitudeIFCoefficients:
-        """Analyse ``[..., time]`` into two tensors ``[..., frames, n_fft // 2 + 1]``."""
-        return MagnitudeIFCoefficients(*_analyse(self.stft(audio), transform=self))
+        """Analyse ``[..., time]`` into two tensors ``[..., frames, n_fft // 2 + 1]``.
+
+        In GANSynth's convention they have ``n_fft // 2`` bins, or ``n_mels``.
+        """
+        if self.convention is not None:
+            audio = gansynth.led_in(audio, self.stft, self.frames)
+        return _analyse(self.stft(audio), None, transform=self)
 
     def inverse(
         self, coefficients: tuple[tf.Tensor, tf.Tensor], *, length: Length | None = None
     ) -> tf.Tensor:
-        """Synthesise the sound of two tensors; ``length`` is that of :meth:`STFT.inverse`."""
-        return self.stft.inverse(self.spectrum(coefficients), length=length)
+        """Synthesise the sound of two tensors.
+
+        ``length`` is that of :meth:`STFT.inverse`; in GANSynth's convention at most
+        ``frames * hop_length``, which is the default.
+        """
+        spectrum = self.spectrum(coefficients)
+        if self.convention is not None:
+            return gansynth.synthesise(spectrum, self.stft, length)
+        return self.stft.inverse(spectrum, length=length)
 
     def spectrum(self, coefficients: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
         """Put the two tensors together to the complex coefficients of the STFT."""
         log_magnitude, frequency = coefficients
-        return _spectrum(log_magnitude, frequency, transform=self)
+        return _spectrum(log_magnitude, frequency, None, transform=self)
+
+    def initial_state(
+        self, batch_shape: tuple[int, ...] = (), dtype: tf.DType = tf.float32
+    ) -> PhaseAnalysisState:
+        """The state of an analysis that has heard nothing yet, for :meth:`step`.
+
+        Raises:
+            ValueError: in GANSynth's convention, whose first frame depends on the length.
+        """
+        self._check_streams()
+        state = self.stft.initial_state(batch_shape, dtype)
+        return PhaseAnalysisState(state, self._unborn(state.buffer))
+
+    def step(
+        self, block: tf.Tensor, state: PhaseAnalysisState
+    ) -> tuple[MagnitudeIFCoefficients, PhaseAnalysisState]:
+        """Analyse the next block of a stream: its new frames, and the state after it."""
+        spectrum, stft = self.stft.step(block, state.stft)
+        phase = _phase_heard(spectrum, state.phase, transform=self)
+        return _analyse(spectrum, state.phase, transform=self), PhaseAnalysisState(stft, phase)
+
+    def flush(self, state: PhaseAnalysisState) -> MagnitudeIFCoefficients:
+        """The last frames of a stream, those that reach beyond its end."""
+        return _analyse(self.stft.flush(state.stft), state.phase, transform=self)
+
+    def initial_inverse_state(
+        self, batch_shape: tuple[int, ...] = (), dtype: tf.DType = tf.float32
+    ) -> PhaseSynthesisState:
+        """The state of a synthesis that has seen no frame yet, for :meth:`inverse_step`."""
+        self._check_streams()
+        state = self.stft.initial_inverse_state(batch_shape, dtype)
+        return PhaseSynthesisState(state, self._unborn(state.overlap))
+
+    def inverse_step(
+        self, coefficients: tuple[tf.Tensor, tf.Tensor], state: PhaseSynthesisState
+    ) -> tuple[tf.Tensor, PhaseSynthesisState]:
+        """Synthesise from the next frames of a stream: the samples that are complete."""
+        log_magnitude, frequency = coefficients
+        spectrum = _spectrum(log_magnitude, frequency, state.phase, transform=self)
+        audio, stft = self.stft.inverse_step(spectrum, state.stft)
+        phase = _phase_seen(frequency, state.phase, transform=self)
+        return audio, PhaseSynthesisState(stft, phase)
+
+    def inverse_flush(
+        self, state: PhaseSynthesisState, *, length: Length | None = None
+    ) -> tf.Tensor:
+        """The last samples of a stream of ``length`` samples in all (see :meth:`inverse`)."""
+        return self.stft.inverse_flush(state.stft, length=length)
+
+    def _check_streams(self) -> None:
+        rule = "convention must be None to stream: GANSynth's first frame depends on the length"
+        check(self.convention is None, rule, self.convention)
+
+    def _unborn(self, memory: tf.Tensor) -> tf.Tensor:
+        """The phase before the first frame, for a stream that remembers ``[..., samples]``."""
+        row = unborn_units(self.stft.n_fft // 2 + 1, self._own, units_dtype(memory.dtype))
+        return tf.broadcast_to(row, [*memory.shape[:-1], 1, *row.shape])
 
     @property
-    def own(self) -> tuple[int, int]:
-        """The hop and the size that say how far the middle of a bin advances in a hop."""
-        return self.stft.hop_length, self.stft.n_fft
+    def _own(self) -> tuple[int, int] | None:
+        """What says how far the middle of a bin advances in a hop; None leaves that in."""
+        return None if self.convention else (self.stft.hop_length, self.stft.n_fft)
+
+    @property
+    def _mel(self) -> gansynth.Mel | None:
+        if self.n_mels is None or self.sample_rate is None:
+            return None
+        return gansynth.mel(self.sample_rate, self.stft.n_fft, self.n_mels)
 
 
 @compiled
-def _analyse(spectrum: tf.Tensor, *, transform: MagnitudeIF) -> tuple[tf.Tensor, tf.Tensor]:
-    magnitude, phase = tf.abs(spectrum), angle(spectrum)
-    log_magnitude = tf.math.log(magnitude + transform.log_floor)
+def _analyse(
+    spectrum: tf.Tensor, before: tf.Tensor | None, *, transform: MagnitudeIF
+) -> MagnitudeIFCoefficients:
+    if transform.convention is not None:
+        spectrum = spectrum[..., 1:]
+    phase = angle(spectrum)
+    log_magnitude = tf.math.log(tf.abs(spectrum) + transform.log_floor)
     if transform.phase == "integer":
-        return log_magnitude, units_advance(phase_to_int(phase, snapped=False), transform.own)
-    hop_length, n_fft = transform.own
-    return log_magnitude, instantaneous_frequency(phase, hop_length=hop_length, n_fft=n_fft)
+        units = phase_to_int(phase, snapped=False)
+        frequency = units_advance(units, transform._own, before)
+    else:
+        frequency = half_turns_between(phase, transform._own, before)
+    coefficients = log_magnitude, frequency
+    if transform._mel:
+        coefficients = gansynth.to_mel(*coefficients, transform._mel, transform.log_floor)
+    if transform.normalised:
+        coefficients = gansynth.to_range(*coefficients)
+    return MagnitudeIFCoefficients(*coefficients)
 
 
 @compiled
 def _spectrum(
-    log_magnitude: tf.Tensor, frequency: tf.Tensor, *, transform: MagnitudeIF
+    log_magnitude: tf.Tensor,
+    frequency: tf.Tensor,
+    before: tf.Tensor | None,
+    *,
+    transform: MagnitudeIF,
 ) -> tf.Tensor:
-    magnitude = tf.exp(log_magnitude) - transform.log_floor
+    if transform.normalised:
+        log_magnitude, frequency = gansynth.from_range(log_magnitude, frequency)
+    if transform._mel:
+        floor = transform.log_floor
+        log_magnitude, frequency = gansynth.from_mel(
+            log_magnitude, frequency, transform._mel, floor
+        )
     if transform.phase == "integer":
-        phase = int_to_phase(units_sum(frequency, transform.own), log_magnitude.dtype)
+        units = units_sum(frequency, transform._own, before)
+        phase = int_to_phase(units, log_magnitude.dtype)
     else:
-        hop_length, n_fft = transform.own
-        phase = accumulate_phase(frequency, hop_length=hop_length, n_fft=n_fft)
-    return polar(magnitude, phase)
+        phase = phase_after(frequency, transform._own, before)
+    if transform.convention is None:
+        return polar(tf.exp(log_magnitude) - transform.log_floor, phase)
+    spectrum = polar(tf.exp(log_magnitude), phase)
+    return tf.concat([tf.zeros_like(spectrum[..., :1]), spectrum], axis=-1)
+
+
+@compiled
+def _phase_heard(spectrum: tf.Tensor, before: tf.Tensor, *, transform: MagnitudeIF) -> tf.Tensor:
+    """The integer phase of the last frame, of these or before them."""
+    newest = angle(spectrum[..., -1:, :])
+    units = phase_to_int(newest, snapped=transform.phase == "float")
+    return tf.concat([before, units], axis=-2)[..., -1:, :]
+
+
+@compiled
+def _phase_seen(frequency: tf.Tensor, before: tf.Tensor, *, transform: MagnitudeIF) -> tf.Tensor:
+    """The integer phase to which these advances lead."""
+    steps = frequency if transform.phase == "integer" else half_turns_to_int(frequency)
+    units = units_sum(steps, transform._own, before)
+    return tf.concat([before, units], axis=-2)[..., -1:, :]
