@@ -8,8 +8,10 @@ import numpy as np
 import tensorflow as tf
 
 from .._validate import check, integer, one_of
+from ..ops.banded import banded_matmul
 from ..ops.filterbanks import MelConvention, MelNorm, MelScale, mel_filterbank
 from ..ops.least_squares import nonnegative_least_squares
+from ..ops.magnitude import magnitude, squared_magnitude
 from ..ops.numerics import compiled, flatten_leading, real_tensor, working_dtype
 from .base import Transform
 from .frames import Convention
@@ -30,7 +32,9 @@ class LogMel(Transform):
 
     with the filterbank B of :func:`mel_filterbank`, ``power`` p, ``floor`` :math:`\epsilon` and
     ``offset`` :math:`\delta`. There is no exact way back: :meth:`pseudo_inverse` gives the
-    magnitudes that fit best, and ``griffin_lim`` makes sound of them.
+    magnitudes that fit best, and ``griffin_lim`` makes sound of them. Magnitudes are roots of
+    sums of squares: in float32 right to rounding from 1e-15 to 1e19, and off by at most 2e-19
+    below, which no floor above 1e-12 lets through.
 
     ================  =======  =========  ====  ==============  =====  ====================
     ``preset``        rate Hz  STFT       mels  range Hz        power  log
@@ -164,13 +168,12 @@ def _scale(transform: LogMel) -> float:
 
 @compiled
 def _analyse(audio: tf.Tensor, *, transform: LogMel) -> tf.Tensor:
-    spectrum = transform.stft(audio)
-    squared = tf.math.real(spectrum) ** 2 + tf.math.imag(spectrum) ** 2 + transform.offset
+    rows, unfold = flatten_leading(transform.stft(audio), keep=1)
     if transform.power == 2:
-        powers = squared
+        powers = squared_magnitude(rows) + transform.offset
     else:
-        powers = tf.sqrt(squared) if transform.offset else tf.abs(spectrum)
-    bands = tf.matmul(powers, tf.constant(transform.filterbank, powers.dtype))
+        powers = magnitude(rows, transform.offset)
+    bands = unfold(banded_matmul(powers, transform.filterbank))
     log_mel = tf.math.log(tf.maximum(bands, transform.floor)) * _scale(transform)
     if transform.top_db is not None:
         loudest = tf.reduce_max(log_mel, axis=[-2, -1], keepdims=True)

@@ -55,6 +55,21 @@ def test_preset_is_the_published_arithmetic(preset, settings, audio):
     assert_close(mel(audio), published(audio, **settings), 256, np.float64)
 
 
+@pytest.mark.parametrize("gain", [1e-12, 1e-6, 1e6, 1e12])
+def test_float32_is_right_for_the_faintest_and_the_loudest(gain, audio):
+    audio = (audio * gain).astype(np.float32)
+    mel = st.LogMel(
+        st.STFT(n_fft=1024, convention="torch"),
+        sample_rate=22050,
+        n_mels=80,
+        fmax=8000,
+        floor=1e-12,
+    )
+    framing = {"framing": "centred", "offset": 0.0, "floor": 1e-12}
+    expected = published(audio.astype(np.float64), **SPEECH, **framing)
+    np.testing.assert_allclose(mel(audio), expected, rtol=0, atol=1e-5)
+
+
 def test_librosa_preset_is_librosas_of_each_item(audio):
     audio[1] *= 1e-3
     mel = st.LogMel.preset("librosa")
