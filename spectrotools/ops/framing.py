@@ -34,8 +34,13 @@ def pad(audio: tf.Tensor, left: int, right: tf.Tensor | int, mode: PadMode) -> t
     if mode == "constant":
         return tf.pad(audio, [[0, 0], [left, right]])
     _, length = sizes(audio)
-    before = tf.gather(audio, _source_index(tf.range(-left, 0), length, mode), axis=1)
-    after = tf.gather(audio, _source_index(length + tf.range(right), length, mode), axis=1)
+    # Only what padding can reach, for the gradient of a gather passes over all it gathered from.
+    first = length - right - 1
+    first = max(first, 0) if isinstance(first, int) else tf.maximum(first, 0)
+    head, tail = audio[:, : left + 1], audio[:, first:]
+    before = tf.gather(head, _source_index(tf.range(-left, 0), length, mode), axis=1)
+    beyond = _source_index(length + tf.range(right), length, mode)
+    after = tf.gather(tail, beyond - first, axis=1)
     return tf.concat([before, audio, after], axis=1)
 
 
