@@ -24,8 +24,9 @@ from .ops.units import amplitude_to_db as amplitude_to_db
 from .ops.units import db_to_amplitude as db_to_amplitude
 from .ops.units import db_to_power as db_to_power
 from .ops.units import power_to_db as power_to_db
+from .phase_guess import StreamingPGHI as StreamingPGHI
+from .phase_guess import pghi as pghi
 from .phase_retrieval import griffin_lim as griffin_lim
-from .phase_retrieval import pghi as pghi
 from .transforms.log_mel import LogMel as LogMel
 from .transforms.magnitude_if import MagnitudeIF as MagnitudeIF
 from .transforms.stft import STFT as STFT

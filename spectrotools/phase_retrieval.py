@@ -8,18 +8,14 @@ import numpy as np
 import tensorflow as tf
 
 from ._validate import check, integer, one_of
-from .ops.numerics import compiled, flatten_leading, real_tensor, working_dtype
-from .ops.phase import polar
-from .ops.phase_gradient import integrate_frame_by_frame, phase_steps
-from .ops.phase_units import int_to_phase, turns_to_int
-from .ops.spanning_forest import integrate_along_forest
+from .ops.numerics import compiled, real_tensor, working_dtype
+from .phase_guess import checked_magnitudes, guessed_phasors, unit_phasors
 from .transforms.frames import Frames
 
-__all__ = ["griffin_lim", "pghi"]
+__all__ = ["griffin_lim"]
 
 Algorithm = Literal["classic", "fast", "accelerated", "admm"]
 Start = Literal["pghi", "forest", "random", "zero"]
-Integration = Literal["frames", "forest"]
 
 
 class _Momentum(NamedTuple):
@@ -47,47 +43,6 @@ class Invertible(Protocol):
 
     def inverse(self, coefficients: Any, *, length: Any = None) -> tf.Tensor:
         """Synthesise."""
-
-
-def pghi(magnitudes: Any, transform: Frames, *, integration: Integration = "frames") -> tf.Tensor:
-    """Guess the phase of STFT magnitudes in one pass, by integrating its gradient.
-
-    No iteration and no random numbers: what to start :func:`griffin_lim` from.
-
-    Args:
-        magnitudes: ``[..., frames, n_fft // 2 + 1]``, not negative.
-        transform: the ``STFT`` that they are of.
-        integration: ``"frames"`` goes from frame to frame, by least squares over the bins, and is
-            differentiable; ``"forest"`` goes along the loudest paths, which is as good as heap
-            integration and leads iterations further, but costs as much as some twenty of them
-            under XLA and more in a graph; no gradient flows through it.
-
-    Returns:
-        radians in [-pi, pi], of the shape of ``magnitudes``.
-
-    Raises:
-        ValueError: if ``magnitudes`` are negative, not finite or not floating point,
-            ``transform`` is not an STFT or ``integration`` is not known.
-
-    Example:
-        >>> import numpy as np
-        >>> import spectrotools as st
-        >>> stft = st.STFT(n_fft=512, hop_length=128)
-        >>> chirp = np.sin(0.02 * np.arange(16000) ** 1.2)
-        >>> magnitudes = abs(stft(chirp))
-        >>> guess = stft.inverse(st.polar(magnitudes, st.pghi(magnitudes, stft)))
-        >>> again = abs(stft(guess))
-        >>> bool(np.linalg.norm(again - magnitudes) < 0.1 * np.linalg.norm(magnitudes))
-        True
-
-    References:
-        Průša, Balazs and Søndergaard, "A noniterative method for reconstruction of phase from
-        STFT magnitude", IEEE/ACM TASLP 25(5), 2017: the gradient, and heap integration.
-    """
-    magnitudes = _checked(real_tensor("magnitudes", magnitudes))
-    check(isinstance(transform, Frames), "transform must be an STFT", transform)
-    one_of("integration", integration, Integration)
-    return tf.math.angle(_phasors(magnitudes, transform=transform, integration=integration))
 
 
 def griffin_lim(
@@ -160,7 +115,7 @@ def griffin_lim(
         Oikawa, "Griffin-Lim like phase recovery via alternating direction method of multipliers",
         IEEE SPL 26(1), 2019.
     """
-    magnitudes = _checked(real_tensor("magnitudes", magnitudes))
+    magnitudes = checked_magnitudes(magnitudes, transform)
     integer("n_iter", n_iter, 0)
     one_of("algorithm", algorithm, Algorithm)
     if isinstance(transform, Frames):
@@ -181,18 +136,6 @@ def griffin_lim(
     return (audio, trace) if return_trace else audio
 
 
-def _checked(magnitudes: tf.Tensor) -> tf.Tensor:
-    some = magnitudes.shape.rank is None or magnitudes.shape[-2:-1] != [0]
-    check(some, "magnitudes must have at least one frame", magnitudes.shape)
-    rule = "magnitudes must be at least 0 and finite"
-    right = tf.reduce_all((magnitudes >= 0) & (magnitudes < np.inf))
-    if tf.executing_eagerly():
-        check(bool(right), rule, "negative, NaN or infinite ones")
-        return magnitudes
-    with tf.control_dependencies([tf.debugging.Assert(right, [rule])]):
-        return tf.identity(magnitudes)
-
-
 def _first(
     magnitudes: tf.Tensor, transform: Invertible, init: Start | tf.Tensor, seed: int
 ) -> tf.Tensor:
@@ -201,38 +144,21 @@ def _first(
         phase = real_tensor("init", init)
         fits = phase.shape.is_compatible_with(magnitudes.shape)
         check(fits, f"init must have the shape of magnitudes, {magnitudes.shape}", phase.shape)
-        return _unit_phasors(tf.cast(phase, working_dtype(magnitudes.dtype)))
+        return unit_phasors(tf.cast(phase, working_dtype(magnitudes.dtype)))
     check(init in get_args(Start), f"init must be a phase or one of {get_args(Start)}", init)
     if init in ("pghi", "forest"):
         if not isinstance(transform, Frames):
             rule = "init must be 'random', 'zero' or a phase for a transform other than STFT"
             raise ValueError(f"{rule}; got {init!r}.")
         integration = "frames" if init == "pghi" else "forest"
-        return _phasors(magnitudes, transform=transform, integration=integration)
+        return guessed_phasors(magnitudes, None, transform=transform, integration=integration)
     zero = tf.zeros_like(magnitudes, working_dtype(magnitudes.dtype))
     if init == "random":
         turns = tf.random.stateless_uniform(
             tf.shape(zero), (seed, 0), dtype=zero.dtype, alg="philox"
         )
-        return _unit_phasors(2 * np.pi * turns)
-    return _unit_phasors(zero)
-
-
-def _unit_phasors(phase: tf.Tensor) -> tf.Tensor:
-    return polar(tf.ones_like(phase), phase)
-
-
-@compiled
-def _phasors(magnitudes: tf.Tensor, *, transform: Frames, integration: Integration) -> tf.Tensor:
-    working = tf.cast(magnitudes, working_dtype(magnitudes.dtype))
-    magnitudes, unfold = flatten_leading(working, keep=2)
-    magnitudes = tf.ensure_shape(magnitudes, [None, None, transform.n_fft // 2 + 1])
-    ahead, up = phase_steps(magnitudes, transform.window_samples, transform.hop_length)
-    if integration == "frames":
-        return unfold(integrate_frame_by_frame(magnitudes, ahead, up))
-    ahead, up = (turns_to_int(tf.cast(part, tf.float32), snapped=False) for part in (ahead, up))
-    units = integrate_along_forest(tf.cast(magnitudes, tf.float32), ahead, up)
-    return unfold(_unit_phasors(int_to_phase(units, magnitudes.dtype)))
+        return unit_phasors(2 * np.pi * turns)
+    return unit_phasors(zero)
 
 
 @compiled

@@ -132,6 +132,14 @@ def _on_the_circle(coefficients: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
     )
 
 
+def _streamed(stream: st.StreamingPGHI, magnitudes: tf.Tensor) -> tf.Tensor:
+    """Coefficients of the given magnitudes, their phase guessed frame by frame."""
+    magnitudes = tf.convert_to_tensor(magnitudes)
+    state = stream.initial_state(tf.shape(magnitudes)[:-2], magnitudes.dtype)
+    phase, state = stream.step(magnitudes, state)
+    return st.polar(magnitudes, tf.concat([phase, stream.flush(state)], axis=-2))
+
+
 def _spectral() -> list[Entry]:
     """Ops on spectra, their phase and their magnitudes."""
     stft = st.STFT(n_fft=64)
@@ -142,6 +150,7 @@ def _spectral() -> list[Entry]:
     settled = frozenset({"differentiable", "xla", "value"})
     guess = lambda values: st.polar(values, st.pghi(values, stft))  # noqa: E731
     sound = lambda values: st.griffin_lim(values, stft, n_iter=2)  # noqa: E731
+    streamed = functools.partial(_streamed, st.StreamingPGHI(stft))
     bins = {"hop_length": 16, "n_fft": 64}
     advance = lambda phase: st.instantaneous_frequency(phase, **bins)  # noqa: E731
     total = lambda steps: st.accumulate_phase(steps, **bins)  # noqa: E731
@@ -163,6 +172,7 @@ def _spectral() -> list[Entry]:
         Entry("db_to_power", st.db_to_power, smooth),
         Entry("db_to_amplitude", st.db_to_amplitude, smooth),
         Entry("pghi", guess, frozenset({"xla"}), input=magnitudes, k=1e4),
+        Entry("StreamingPGHI", streamed, frozenset({"xla"}), input=magnitudes, k=1e4),
         Entry("griffin_lim", sound, frozenset({"xla"}), input=magnitudes, k=1e4),
     ]
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import librosa
 import numpy as np
 import pytest
-import scipy.sparse
 import soundfile
 import soxr
 import tensorflow as tf
@@ -13,8 +12,7 @@ import tensorflow as tf
 import spectrotools
 import spectrotools as st
 from spectrotools import phase_retrieval
-from spectrotools.ops.phase_gradient import gaussian_width, phase_steps
-from spectrotools.ops.spanning_forest import integrate_along_forest
+from spectrotools.ops.phase_gradient import phase_steps
 from tests.heap_integration import heap_integration
 
 STFT = st.STFT(n_fft=1024, hop_length=256)
@@ -43,13 +41,6 @@ def magnitudes():
     return np.abs(librosa.stft(AUDIO, n_fft=1024, hop_length=256)).T
 
 
-def test_gaussian_width_is_near_the_published_constants():
-    # Prusa, Balazs and Sondergaard, 2017, table I: gamma over the squared length of the window.
-    for window, constant in (("hann", 0.25645), ("hamming", 0.29794), ("blackman", 0.17954)):
-        samples = st.STFT(n_fft=1024, window=window).window_samples
-        assert gaussian_width(samples) / 1024**2 == pytest.approx(constant, rel=0.04)
-
-
 @pytest.mark.parametrize("name", ["speech", "strings", "piano"])
 def test_starts_are_as_good_as_heap_integration(name):
     audio = recording(name)
@@ -65,40 +56,6 @@ def test_starts_are_as_good_as_heap_integration(name):
     for init, behind in (("pghi", (1.0, 3.5)), ("forest", (3.0, 1.0))):
         assert converged(init, 0) < converged(heap, 0) + behind[0]
         assert converged(init, 10) < converged(heap, 10) + behind[1]
-
-
-def test_forest_is_the_heap_where_paths_agree(rng):
-    # Steps that are differences of a phase sum to it on any path: so on both, but for the roots.
-    phase = rng.uniform(-5, 5, (12, 9))
-    weights = rng.uniform(0.5, 1, (12, 9)).astype(np.float32)
-    ahead, up = np.diff(phase, axis=0), np.diff(phase, axis=1)
-    units = [(part[None] * 2**20).round().astype(np.int32) for part in (ahead, up)]
-    total = integrate_along_forest(tf.constant(weights[None]), *units).numpy()[0] / 2**20
-    np.testing.assert_allclose(total - total[0, 0], phase - phase[0, 0], atol=1e-4)
-
-
-def test_forest_is_the_maximum_spanning_forest(rng):
-    weights = rng.uniform(0, 1, (7, 6)).astype(np.float32)
-    weights[2:4, 3] = 0.0  # two places without weight stay alone
-    ahead, up = (rng.integers(-1000, 1000, shape) for shape in ((6, 6), (7, 5)))
-    found = integrate_along_forest(
-        tf.constant(weights[None]), ahead[None].astype(np.int32), up[None].astype(np.int32)
-    ).numpy()[0]
-    edges = scipy.sparse.lil_array((42, 42))
-    for frame, bin_ in np.ndindex(7, 6):
-        for axis, other in enumerate(((frame + 1, bin_), (frame, bin_ + 1))):
-            if other[0] < 7 and other[1] < 6:
-                strength = float(min(weights[frame, bin_], weights[other]))
-                if strength > 0:
-                    ends = frame * 6 + bin_, other[0] * 6 + other[1]
-                    # Edges of one weak place are equally strong: their number decides.
-                    edges[ends] = 2.0 - strength - 1e-9 * (2 * ends[0] + axis)
-    tree = scipy.sparse.csgraph.minimum_spanning_tree(edges.tocsr()).tocoo()
-    assert tree.nnz == 39
-    for one, two in zip(tree.row, tree.col, strict=True):
-        one, two = sorted((one, two))
-        step = ahead[one // 6, one % 6] if two - one == 6 else up[one // 6, one % 6]
-        assert found.flat[two] - found.flat[one] == step
 
 
 @pytest.mark.parametrize("algorithm", ["classic", "fast", "accelerated", "admm"])
@@ -218,7 +175,5 @@ def test_arguments_out_of_range_are_refused(magnitudes):
         st.griffin_lim(magnitudes, STFT, init=magnitudes[:3])
     with pytest.raises(ValueError, match=r"length must be in \["):
         st.griffin_lim(magnitudes, STFT, length=100)
-    with pytest.raises(ValueError, match="transform must be an STFT; got None"):
-        st.pghi(magnitudes, None)
     with pytest.raises(ValueError, match="for a transform other than STFT"):
         st.griffin_lim(magnitudes, object())
