@@ -211,8 +211,8 @@ def _compare(options: argparse.Namespace, arguments: list[str]) -> None:
 
 
 def _resynth(options: argparse.Namespace, arguments: list[str]) -> None:
+    from .report.lender import choose_lender
     from .report.names import output_names, unique_stems
-    from .report.phase_matters import choose_lender
     from .report.recordings import scan
     from .report.staging import check_free, staged, sweep
 

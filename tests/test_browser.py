@@ -124,14 +124,14 @@ def opened(page: bytes, profile: Path, width: int) -> tuple[dict, list[str]]:
 def test_a_browser_plays_every_sound_and_shows_every_picture(report, tmp_path, width):
     found, asked = opened(report, tmp_path, width)
     assert set(asked) <= {"/", "/favicon.ico"}
-    assert len(found["sounds"]) == 2 * 3 + 5
+    assert len(found["sounds"]) == 2 * 3 + 6
     for stated, decoded, played, error in found["sounds"]:
         assert decoded == pytest.approx(stated, abs=1e-3)
         assert played == pytest.approx(stated, abs=1e-2)
         assert error is None
     stated = sorted({seconds for seconds, *_ in found["sounds"]})
     assert stated == pytest.approx([30000 / 44100, 9000 / 8000])
-    assert len(found["pictures"]) == 2 * (3 + 2 * 4) + 4
+    assert len(found["pictures"]) == 2 * (3 + 2 * 4) + 5
     for natural, shown in found["pictures"]:
         assert natural > 200
         assert 0 < shown < width

@@ -15,6 +15,7 @@ import soundfile
 import spectrotools
 from spectrotools import cli
 from spectrotools.report import output, streamed
+from spectrotools.report.names import PHASES
 from tests.report.commands import PATH, fails, resynth, run, two_recordings
 
 
@@ -56,14 +57,12 @@ def test_a_run_prints_its_table_and_is_quiet_in_a_pipe(work):
     assert lines[0] == "a.wav: 0.38 s at 8000 Hz"
     stft = r"stft +1[2-4]\d\.\d +0\.0 +-1[2-4]\d\.\d +64,062 +- +[\d,]+  out/a.stft.wav"
     assert re.fullmatch(stft, lines[2])
-    heading = "a.wav: 0.00 to 0.38 s, its magnitudes under four phases"
+    heading = "a.wav: 0.00 to 0.38 s, its magnitudes under five phases"
     phases = lines[lines.index(heading) + 2 : -1]
-    assert [line.split()[:2] for line in phases] == [
-        [phase, "phase"] for phase in ("original", "random", "zero", "other")
-    ]
+    assert [line.split()[:2] for line in phases] == [[phase, "phase"] for phase in PHASES]
     assert lines[-1] == "report: out/report.html"
     written = {"a.stft.wav", "b.stft.wav", "report.html"}
-    phases = {f"a.phase-{phase}.wav" for phase in ("original", "random", "zero", "other")}
+    phases = {f"a.phase-{phase}.wav" for phase in PHASES}
     assert set(os.listdir("out")) == written | phases
 
 
@@ -105,7 +104,7 @@ def test_any_rate_and_number_of_channels_comes_back(work, rng, rate, channels):
     assert np.abs(result - original).max() < 1e-6
     page = Path("out/report.html").read_text(encoding="utf-8")
     assert ("browsers play nothing below 3,000 Hz" in page) == (rate < 3000)
-    assert page.count("<audio ") == (0 if rate < 3000 else 2 + 5)
+    assert page.count("<audio ") == (0 if rate < 3000 else 2 + 6)
 
 
 @pytest.mark.parametrize("length", [1, 2, 100, 2047])
@@ -220,7 +219,7 @@ def test_bad_input_is_one_clear_sentence(work, capfd, name, message):
         (r"give either one INPUT or more, or --demo\.", ["resynth", "--out", "out"]),
         (r"give either one INPUT .*", ["resynth", "a.wav", "--demo", "--out", "out"]),
         (
-            r"transform must be one of stft, mu_law, g711_mu, a_law, linear or all; got 'sfft'\.",
+            r"transform must be one of stft, magnitude_if, .*, linear or all; got 'sfft'\.",
             ["resynth", "a.wav", "--transform", "sfft", "--out", "out"],
         ),
         (r"the following arguments are required: --out\. See 'spectrotools resynth --help'\.",

@@ -96,7 +96,7 @@ def test_a_sine_is_drawn_at_its_level_frequency_and_time(transform, frequency):
 
 
 def test_pictures_to_compare_share_the_level_that_is_asked_for():
-    figure = notebook.show(sine(440.0), sample_rate=RATE, top_db=20.0, title="A tone")
+    figure = notebook.show(sine(440.0), sample_rate=RATE, top_db=20, title="A tone")
     mesh = figure.axes[0].collections[0]
     assert mesh.get_clim() == (-80.0, 20.0)
     assert figure.axes[0].get_title() == "A tone"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from . import pictures
+from .names import PHASES
 
 __all__ = ["PAGE_BYTES", "Plan", "clip_seconds", "plan"]
 
@@ -13,7 +14,7 @@ _TABLE_BYTES = 1_000_000  # as many again are for long names
 _PICTURE_BYTES = 15_000_000  # at most
 _BYTES_PER_PIXEL = 1.1  # in base64, of a picture of noise
 _WIDEST, _NARROWEST = 720, 240
-_DEMONSTRATION_PICTURES = 4
+_DEMONSTRATION_PICTURES = len(PHASES)
 
 
 class Plan(NamedTuple):

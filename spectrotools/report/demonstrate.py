@@ -9,9 +9,10 @@ from . import figures
 from .distances import distances
 from .figures import View
 from .illustrate import excerpt_bounds
-from .names import phase_file
+from .lender import borrowed
+from .names import PHASES, phase_file
 from .output import FloatWav
-from .phase_matters import PHASES, borrowed, renditions
+from .phase_matters import renditions
 from .recordings import Recording, read
 from .results import Demonstration, Rendition, Subject
 
@@ -35,7 +36,7 @@ def demonstrate(
     seconds: float,
     columns: int,
 ) -> Demonstration:
-    """Give the excerpt of a recording the four phases; write, measure and show them.
+    """Give the excerpt of a recording the five phases; write, measure and show them.
 
     Args:
         subject: the recording.

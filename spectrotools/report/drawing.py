@@ -32,7 +32,7 @@ def next_frame(analysis: Analysis) -> Analysis:
 
 def levels(analysis: Analysis, *, title: str = "", top_db: float | None = None) -> Figure:
     """Draw the levels down to 100 dB below ``top_db``; None is the next ten above the loudest."""
-    top_db = _top_db(analysis) if top_db is None else top_db
+    top_db = float(_top_db(analysis) if top_db is None else top_db)
     bottom_db = top_db - (pictures.LEVEL.steps - 1)
     values = bottom_db + pictures.levels(analysis, top_db)
     return _figure(values, analysis, pictures.LEVEL, (bottom_db, top_db), "dB", title)

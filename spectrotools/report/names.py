@@ -3,11 +3,16 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from .phase_matters import PHASES
-
-__all__ = ["PAGE", "output_names", "phase_file", "sound_file", "unique_stems"]
+__all__ = ["PAGE", "PHASES", "output_names", "phase_file", "sound_file", "unique_stems"]
 
 PAGE = "report.html"
+PHASES = {  # of the demonstration, for people
+    "original": "The phase that belongs to it: nothing is missing.",
+    "random": "A random phase for every number: each moment smears over its whole window.",
+    "zero": "Zero phase in the middle of every window: one pulse a frame, the voice of a robot.",
+    "other": "The phase of another recording: its rhythm and voice come through.",
+    "retrieved": "A phase found from the magnitudes alone: one under which they fit together.",
+}
 
 
 def unique_stems(paths: Iterable[Path]) -> list[str]:

@@ -55,7 +55,7 @@ class Subject:
 
 @dataclasses.dataclass(frozen=True)
 class Demonstration:
-    """The samples [start, stop) of the first recording, under four phases."""
+    """The samples [start, stop) of the first recording, under five phases."""
 
     start: int
     stop: int

@@ -29,8 +29,8 @@ class RoundTrip(Protocol):
     def numbers_per_second(self, sample_rate: int) -> float:
         """Real numbers that the representation of one channel spends on a second."""
 
-    def initial_state(self, channels: int) -> Any:
-        """The state before the first block."""
+    def initial_state(self, channels: int, sample_rate: int) -> Any:
+        """The state before the first block of a recording."""
 
     def step(self, block: Any, state: Any) -> tuple[Any, Any]:
         """Take ``[channels, samples]``; give the samples that are complete, and the state."""
@@ -84,10 +84,16 @@ def select(names: Iterable[str]) -> list[Entry]:
     return [ROUND_TRIPS[name] for name in dict.fromkeys(expanded)]
 
 
-_HERE = "spectrotools.report.streamed"
-
-register("stft", "The short-time Fourier transform, magnitude and phase.", f"{_HERE}:stft")
-register("mu_law", "Samples as μ-law codes, such as WaveNet predicts.", f"{_HERE}:mu_law")
-register("g711_mu", "Samples as 8-bit μ-law codes of the telephone, G.711.", f"{_HERE}:g711_mu")
-register("a_law", "Samples as 8-bit A-law codes of the telephone, G.711.", f"{_HERE}:a_law")
-register("linear", "Samples rounded to evenly spaced codes, for comparison.", f"{_HERE}:linear")
+for _module, _name, _description in (
+    ("streamed", "stft", "The short-time Fourier transform, magnitude and phase."),
+    ("streamed", "magnitude_if", "Log-magnitude and instantaneous frequency."),
+    ("clipwise", "gansynth", "The two pictures that GANSynth makes of a note."),
+    ("clipwise", "gansynth_mel", "GANSynth's pictures on the mel scale, as it was trained."),
+    ("clipwise", "magnitude", "Magnitudes alone; their phase is found again."),
+    ("clipwise", "log_mel", "Log-mel bands, such as vocoders get; all else is found again."),
+    ("streamed", "mu_law", "Samples as μ-law codes, such as WaveNet predicts."),
+    ("streamed", "g711_mu", "Samples as 8-bit μ-law codes of the telephone, G.711."),
+    ("streamed", "a_law", "Samples as 8-bit A-law codes of the telephone, G.711."),
+    ("streamed", "linear", "Samples rounded to evenly spaced codes, for comparison."),
+):
+    register(_name, _description, f"spectrotools.report.{_module}:{_name}")

@@ -16,13 +16,23 @@ from ..ops.companding import (
     mu_law_decode,
     mu_law_encode,
 )
+from ..transforms.frames import Frames
+from ..transforms.magnitude_if import MagnitudeIF
+from ..transforms.stft import STFT
 
-__all__ = ["CodeRoundTrip", "TransformRoundTrip", "a_law", "g711_mu", "linear", "mu_law", "stft"]
+__all__ = [
+    "CodeRoundTrip",
+    "TransformRoundTrip",
+    "a_law",
+    "g711_mu",
+    "linear",
+    "magnitude_if",
+    "mu_law",
+    "stft",
+]
 
 
 _STREAMING = (
-    "n_fft",
-    "hop_length",
     "initial_state",
     "step",
     "flush",
@@ -40,6 +50,7 @@ class TransformRoundTrip:
     """
 
     transform: Any
+    frames: Frames  # of the transform
     what: str  # the transform is, for people
     bits: None = None
 
@@ -50,13 +61,13 @@ class TransformRoundTrip:
     @property
     def description(self) -> str:
         """What it goes through, in frames of so many samples."""
-        size, hop_length = self.transform.n_fft, self.transform.hop_length
+        size, hop_length = self.frames.n_fft, self.frames.hop_length
         return f"{self.what}: {size} samples at a time, {hop_length} apart."
 
     def numbers_per_second(self, sample_rate: int) -> float:
         """Count the numbers that eight hops add; a complex number counts as two."""
-        hop_length = self.transform.hop_length
-        start = 4 * self.transform.n_fft
+        hop_length = self.frames.hop_length
+        start = 4 * self.frames.n_fft
         added = self._numbers(start + 8 * hop_length) - self._numbers(start)
         return added / (8 * hop_length) * sample_rate
 
@@ -64,7 +75,7 @@ class TransformRoundTrip:
         parts = tf.nest.flatten(self.transform(tf.zeros([length])))
         return sum((2 if part.dtype.is_complex else 1) * int(tf.size(part)) for part in parts)
 
-    def initial_state(self, channels: int) -> tuple[Any, Any]:
+    def initial_state(self, channels: int, sample_rate: int) -> tuple[Any, Any]:
         """The states of the analysis and of the synthesis."""
         shape = (channels,)
         return self.transform.initial_state(shape), self.transform.initial_inverse_state(shape)
@@ -96,7 +107,7 @@ class CodeRoundTrip:
         """One for each sample."""
         return float(sample_rate)
 
-    def initial_state(self, channels: int) -> tf.Tensor:
+    def initial_state(self, channels: int, sample_rate: int) -> tf.Tensor:
         """No memory: no samples."""
         return tf.zeros([channels, 0])
 
@@ -109,10 +120,17 @@ class CodeRoundTrip:
         return state
 
 
-def stft(*, transform: Any) -> TransformRoundTrip:
+def stft(*, transform: STFT) -> TransformRoundTrip:
     """The round trip through a short-time Fourier transform."""
     what = "The short-time Fourier transform, magnitude and phase"
-    return TransformRoundTrip(transform=transform, what=what)
+    return TransformRoundTrip(transform=transform, frames=transform, what=what)
+
+
+def magnitude_if(*, transform: STFT, log_floor: float = 1e-6) -> TransformRoundTrip:
+    """The round trip through log-magnitude and frequency; see ``spectrotools.MagnitudeIF``."""
+    what = "Log-magnitude and instantaneous frequency"
+    rep = MagnitudeIF(transform, log_floor=log_floor)
+    return TransformRoundTrip(transform=rep, frames=transform, what=what)
 
 
 _WHOSE = {"wavenet": ", as WaveNet predicts them", "g711": " of the telephone, G.711"}

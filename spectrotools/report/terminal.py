@@ -55,7 +55,7 @@ def print_table(run: Run, folder: Path) -> None:
     start, stop = (
         end / recording.sample_rate for end in (demonstration.start, demonstration.stop)
     )
-    print(f"{recording.path}: {start:.2f} to {stop:.2f} s, its magnitudes under four phases")
+    print(f"{recording.path}: {start:.2f} to {stop:.2f} s, its magnitudes under five phases")
     print(_COLUMNS.format("", *_DISTANCES, "", "", "", "file"))
     for rendition in demonstration.renditions:
         name = f"{rendition.name} phase"

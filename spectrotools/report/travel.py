@@ -39,7 +39,7 @@ def travel(
 
 def _warm_up(trip: RoundTrip, recording: Recording) -> None:
     """Let TensorFlow trace what the run will call, so that its speed is that of the work."""
-    state = trip.initial_state(recording.channels)
+    state = trip.initial_state(recording.channels, recording.sample_rate)
     lengths = [BLOCK] * min(recording.length // BLOCK, 3) + [recording.length % BLOCK]
     for length in filter(None, lengths):
         _, state = trip.step(tf.zeros([recording.channels, length]), state)
@@ -51,7 +51,7 @@ def _write(
 ) -> float:
     """Write the result; return the seconds spent inside the round trip."""
     spent = 0.0
-    state = trip.initial_state(recording.channels)
+    state = trip.initial_state(recording.channels, recording.sample_rate)
     with FloatWav(path, recording.sample_rate, recording.channels, recording.length) as file:
         for block in blocks(recording.path):
             start = time.perf_counter()

@@ -10,7 +10,7 @@ from typing import Any
 
 import gin
 
-from ..report import streamed
+from ..report import clipwise, streamed
 from ..report.resynth import Report
 from ..transforms.stft import STFT
 
@@ -19,6 +19,11 @@ __all__ = ["CONFIGURABLES", "configured", "register"]
 CONFIGURABLES: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("transforms", STFT),
     ("round_trips", streamed.stft),
+    ("round_trips", streamed.magnitude_if),
+    ("round_trips", clipwise.gansynth),
+    ("round_trips", clipwise.gansynth_mel),
+    ("round_trips", clipwise.magnitude),
+    ("round_trips", clipwise.log_mel),
     ("round_trips", streamed.mu_law),
     ("round_trips", streamed.linear),
     ("report", Report),

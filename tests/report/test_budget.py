@@ -2,13 +2,14 @@ import pytest
 
 from spectrotools.report import pictures
 from spectrotools.report.budget import PAGE_BYTES, clip_seconds, plan
+from spectrotools.report.names import PHASES
 
 
 @pytest.mark.parametrize("recordings", [1, 2, 5, 30, 1000, 20_000])
 @pytest.mark.parametrize("round_trips", [1, 5, 20, 60])
 def test_however_much_there_is_to_show_it_fits(recordings, round_trips):
     shares = plan(recordings, round_trips)
-    count = shares.illustrated * (3 + 4 * round_trips) + 4
+    count = shares.illustrated * (3 + 4 * round_trips) + len(PHASES)
     noise = count * shares.columns * pictures.ROWS * 1.1
     assert noise + shares.sound_bytes <= PAGE_BYTES - 2_000_000 + 1
     assert 1 <= shares.illustrated <= shares.listed <= recordings

@@ -45,4 +45,4 @@ def test_names_never_collide():
     assert stems[0] == "a"
     assert len({stem.casefold() for stem in stems}) == 4
     names = output_names([*stems, "a.stft"], ["stft", "mu_law"])
-    assert len({name.casefold() for name in names}) == len(names) == 5 * 2 + 4 + 1
+    assert len({name.casefold() for name in names}) == len(names) == 5 * 2 + 5 + 1

@@ -15,11 +15,14 @@ from PIL import Image
 from spectrotools import cli
 from spectrotools.report.budget import Plan, plan
 from spectrotools.report.distances import Distances
+from spectrotools.report.names import PHASES
 from spectrotools.report.page import render
 from spectrotools.report.recordings import Recording
 from spectrotools.report.results import Demonstration, Result, Run, Subject
+from spectrotools.report.round_trips import ROUND_TRIPS
 
 RATE = 22050
+TRIPS = ("stft", "mu_law", "g711_mu", "a_law", "linear")
 
 
 class Reader(html.parser.HTMLParser):
@@ -63,6 +66,7 @@ def run(tmp_path_factory) -> tuple[Path, Reader]:
     soundfile.write(folder / "chord & <b>.wav", stereo.T, RATE, subtype="FLOAT")
     soundfile.write(folder / "hiss.flac", 0.1 * rng.normal(size=8000), 8000, subtype="PCM_16")
     arguments = ["resynth", str(folder / "chord & <b>.wav"), str(folder / "hiss.flac")]
+    arguments += [word for name in TRIPS for word in ("--transform", name)]
     assert cli.main([*arguments, "--out", str(folder / "out")]) == 0
     return folder, Reader((folder / "out" / "report.html").read_text(encoding="utf-8"))
 
@@ -97,7 +101,7 @@ def test_every_distance_on_the_page_follows_from_the_files(run):
         expected = by_scipy(original, result)
         np.testing.assert_allclose([figure(text) for text in row[1:4]], expected, atol=0.051)
         checked += 1
-    assert checked == 2 * 5 + 4
+    assert checked == 2 * len(TRIPS) + len(PHASES)
 
 
 def test_numbers_and_bits_on_the_page(run):
@@ -126,7 +130,7 @@ def test_results_keep_rate_channels_and_length(run):
 def test_players_play_the_files_turned_down_together(run):
     folder, reader = run
     clips = {audio["title"]: audio["src"] for audio in reader.all("audio")}
-    assert len(clips) == 2 * 6 + 4 + 1
+    assert len(clips) == 2 * (1 + len(TRIPS)) + len(PHASES) + 1
     gain = None
     for name in ("original", "stft", "linear"):
         data = base64.b64decode(clips[f"chord & <b>: {name}"].partition(",")[2])
@@ -154,7 +158,7 @@ def test_of_many_channels_every_player_has_the_same_one(tmp_path):
         heard[player["title"]] = int(np.argmin(np.abs(pitches - loudest)))
     (lender,) = (title for title in heard if title.endswith("whose phase is borrowed"))
     del heard[lender]
-    assert len(heard) == 6 + 4
+    assert len(heard) == 1 + len(ROUND_TRIPS) + len(PHASES)
     assert set(heard.values()) == {heard["quad: original"]}
 
 
@@ -247,7 +251,7 @@ def test_the_page_stands_alone_and_says_what_it_shows(run):
     assert all(source.startswith(("data:", "#")) for source in sources)
     assert not re.search(r"https?://|@import|url\(", re.sub(r"data:[^\"]*", "", text))
     assert not reader.all("link")
-    assert len(reader.all("img")) == 2 * (3 + 5 * 4) + 4
+    assert len(reader.all("img")) == 2 * (3 + len(TRIPS) * 4) + len(PHASES)
     assert all(image["alt"] for image in reader.all("img"))
     identifiers = {tag["id"] for _, tag in reader.tags if "id" in tag}
     assert {link["href"][1:] for link in reader.all("a")} <= identifiers
@@ -265,7 +269,7 @@ def test_a_page_without_an_excerpt_says_where_the_limit_is(run, monkeypatch, tmp
     assert cli.main(["resynth", *inputs, "--transform", "a_law", "--out", str(out)]) == 0
     text = (out / "report.html").read_text(encoding="utf-8")
     assert "room for the first\nrecording only." in text
-    assert len(Reader(text).all("audio")) == 2 + 5
+    assert len(Reader(text).all("audio")) == 2 + len(PHASES) + 1
 
 
 def test_a_page_says_how_many_recordings_it_has_no_room_for(run, monkeypatch, tmp_path):
@@ -326,8 +330,9 @@ def test_a_page_describes_the_settings_that_were_used(run, tmp_path):
 def test_the_players_of_a_recording_stand_together(run):
     _, reader = run
     tags = [tag for tag, _ in reader.tags if tag in ("audio", "img")]
-    both = (["audio"] * 6 + ["img"] * (3 + 5 * 4)) * 2 + ["audio"] * 5 + ["img"] * 4
-    assert tags == both
+    each = ["audio"] * (1 + len(TRIPS)) + ["img"] * (3 + len(TRIPS) * 4)
+    demonstration = ["audio"] * (len(PHASES) + 1) + ["img"] * len(PHASES)
+    assert tags == each * 2 + demonstration
 
 
 def test_what_one_recording_has_too_little_of_is_said_plainly(tmp_path):

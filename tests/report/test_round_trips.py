@@ -11,6 +11,7 @@ from spectrotools.report.round_trips import ROUND_TRIPS, Entry, register, select
 TRIPS = {
     "stft": streamed.stft(transform=st.STFT(n_fft=512, hop_length=128)),
     "stft, odd": streamed.stft(transform=st.STFT(n_fft=301, hop_length=97)),
+    "magnitude_if": streamed.magnitude_if(transform=st.STFT(n_fft=512, hop_length=128)),
     "mu_law": streamed.mu_law(),
     "mu_law of 12 bits": streamed.mu_law(bits=12, convention="midpoint"),
     "g711_mu": streamed.g711_mu(),
@@ -24,7 +25,7 @@ TRIPS = {
 def test_as_many_samples_come_back_as_went_in_however_they_are_cut(rng, name, length, cut):
     audio = rng.uniform(-0.9, 0.9, (2, length)).astype(np.float32)
     trip = TRIPS[name]
-    state, parts = trip.initial_state(2), []
+    state, parts = trip.initial_state(2, 16000), []
     for start in range(0, length, cut):
         part, state = trip.step(tf.constant(audio[:, start : start + cut]), state)
         parts.append(part.numpy())
@@ -43,7 +44,7 @@ def test_codes_come_back_as_the_ops_decode_them(rng):
         "linear": st.linear_decode(st.linear_encode(audio, bits=8), bits=8),
     }
     for name, expected in pairs.items():
-        result, _ = TRIPS[name].step(tf.constant(audio), TRIPS[name].initial_state(1))
+        result, _ = TRIPS[name].step(tf.constant(audio), TRIPS[name].initial_state(1, 16000))
         np.testing.assert_array_equal(result, expected)
 
 
@@ -60,6 +61,7 @@ def test_numbers_per_second_count_what_the_representation_holds():
     ("name", "description"),
     [
         ("stft, odd", "The short-time Fourier transform, magnitude and phase: 301 .* 97 apart."),
+        ("magnitude_if", "Log-magnitude and instantaneous frequency: 512 .* 128 apart."),
         ("mu_law", "Samples as 8-bit μ-law codes, as WaveNet predicts them."),
         ("mu_law of 12 bits", "Samples as 12-bit μ-law codes, by the convention midpoint."),
         ("g711_mu", "Samples as 8-bit μ-law codes of the telephone, G.711."),
@@ -72,7 +74,10 @@ def test_a_round_trip_describes_its_settings(name, description):
 
 
 def test_every_registered_round_trip_can_be_loaded():
-    assert list(ROUND_TRIPS) == ["stft", "mu_law", "g711_mu", "a_law", "linear"]
+    assert list(ROUND_TRIPS) == [
+        *("stft", "magnitude_if", "gansynth", "gansynth_mel", "magnitude", "log_mel"),
+        *("mu_law", "g711_mu", "a_law", "linear"),
+    ]
     assert ROUND_TRIPS["a_law"].load() is streamed.a_law
     assert all(callable(entry.load()) for entry in ROUND_TRIPS.values())
 
