@@ -27,6 +27,9 @@ from .ops.units import power_to_db as power_to_db
 from .phase_guess import StreamingPGHI as StreamingPGHI
 from .phase_guess import pghi as pghi
 from .phase_retrieval import griffin_lim as griffin_lim
+from .transforms.cqt import CQT as CQT
+from .transforms.cqt import cqt as cqt
+from .transforms.cqt import icqt as icqt
 from .transforms.log_mel import LogMel as LogMel
 from .transforms.magnitude_if import MagnitudeIF as MagnitudeIF
 from .transforms.stft import STFT as STFT

@@ -29,6 +29,7 @@ class Entry:
         input: makes an input from a random generator, a shape and a NumPy dtype.
         value: the transform itself, where there is one.
         k: tolerance of agreement between ways of running, in eps of the dtype.
+        k_unknown: the same in float64 where only a graph knows the sizes; None is ``k``.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Entry:
     input: Callable[..., np.ndarray] | None = None
     value: object = None
     k: float = 64.0
+    k_unknown: float | None = None
 
     @property
     def name(self) -> str:
@@ -81,6 +83,16 @@ def magnitudes(rng: np.random.Generator, shape: tuple[int, ...], dtype: type) ->
 def phases(rng: np.random.Generator, shape: tuple[int, ...], dtype: type) -> np.ndarray:
     """Phases of as many frames, radians, far from where one wraps."""
     return rng.uniform(-1.0, 1.0, (*shape[:-1], shape[-1] // 16 + 1, 33)).astype(dtype)
+
+
+def constant_q(rng: np.random.Generator, shape: tuple[int, ...], dtype: type) -> np.ndarray:
+    """Coefficients of noise by the CQT that the icqt entry undoes."""
+    return st.cqt(noise(rng, shape, dtype), sample_rate=SAMPLE_RATE, fmin=500.0).numpy()
+
+
+def _flat(part: tf.Tensor) -> tf.Tensor:
+    shape = tf.shape(part)
+    return tf.reshape(part, tf.concat([shape[:-2], [shape[-2] * shape[-1]]], axis=0))
 
 
 def codes(low: int, high: int, dtype: type) -> Callable[..., np.ndarray]:
@@ -152,6 +164,11 @@ def _spectral() -> list[Entry]:
     sound = lambda values: st.griffin_lim(values, stft, n_iter=2)  # noqa: E731
     streamed = functools.partial(_streamed, st.StreamingPGHI(stft))
     bins = {"hop_length": 16, "n_fft": 64}
+    constant = st.CQT(sample_rate=SAMPLE_RATE, fmin=500.0)
+    octaves = st.CQT(sample_rate=SAMPLE_RATE, fmin=500.0, layout="octaves")
+    analysed = lambda audio: st.cqt(audio, sample_rate=SAMPLE_RATE, fmin=500.0)  # noqa: E731
+    restored = lambda values: st.icqt(values, sample_rate=SAMPLE_RATE, fmin=500.0)  # noqa: E731
+    joined = lambda audio: tf.concat([_flat(p) for p in octaves(audio)], -1)  # noqa: E731
     advance = lambda phase: st.instantaneous_frequency(phase, **bins)  # noqa: E731
     total = lambda steps: st.accumulate_phase(steps, **bins)  # noqa: E731
     smooth = frozenset({"differentiable", "xla"})
@@ -161,6 +178,17 @@ def _spectral() -> list[Entry]:
             "MagnitudeIF gansynth", lambda audio: _on_the_circle(gan(audio)), settled, value=gan
         ),
         Entry("LogMel", mel, settled, value=mel),
+        Entry(
+            "CQT",
+            constant,
+            frozenset({"differentiable", "invertible", "linear", "xla", "value"}),
+            inverse=lambda coefficients, length: constant.inverse(coefficients, length=length),
+            value=constant,
+            k_unknown=_SLICED,
+        ),
+        Entry("CQT octaves", joined, _OP, k_unknown=_SLICED),
+        Entry("cqt", analysed, _OP, k_unknown=_SLICED),
+        Entry("icqt", restored, _OP, input=constant_q, k_unknown=_SLICED),
         Entry("angle", st.angle, smooth, input=complex_noise),
         Entry("polar", lambda values: st.polar(values, values), smooth),
         Entry("unwrap", st.unwrap, smooth, input=phases),
@@ -179,6 +207,7 @@ def _spectral() -> list[Entry]:
 
 _PEER = {"differentiable", "linear", "xla", "value"}
 _OP = frozenset({"differentiable", "linear", "xla"})
+_SLICED = 1e9  # in float64, -130 dB: what a slice of unknown sound cannot hear
 _SMOOTH = frozenset({"differentiable", "invertible", "xla"})
 
 ENTRIES = [
