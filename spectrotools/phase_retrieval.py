@@ -88,7 +88,8 @@ def griffin_lim(
 
     Returns:
         sound ``[..., time]``; with ``return_trace`` also ``[n_iter + 1]``, the spectral
-        convergence :math:`20 \log_{10}(\| |P M c| - m \| / \|m\|)` of every iterate, dB.
+        convergence :math:`20 \log_{10}(\| |P M c| - m \| / \|m\|)` of every iterate, dB;
+        :math:`-\infty` for silence.
 
     Raises:
         ValueError: if an argument is out of its range, or magnitudes are negative or not finite
@@ -185,7 +186,8 @@ def _iterate(
     def written(count: tf.Tensor | int, trace: tf.Tensor, found: tf.Tensor) -> tf.Tensor:
         if not traced:
             return trace
-        error = tf.norm(tf.abs(project(found)) - magnitudes) / tf.norm(magnitudes)
+        distance = tf.norm(tf.abs(project(found)) - magnitudes)
+        error = tf.math.divide_no_nan(distance, tf.norm(magnitudes))  # silence is found
         decibels = 20 / math.log(10) * tf.math.log(error)
         return tf.tensor_scatter_nd_update(trace, [[count]], [decibels])
 

@@ -151,8 +151,37 @@ def test_few_frames_and_silence(frames):
         assert np.all(np.isfinite(audio))
     nothing = phase_retrieval._with(tf.constant([1e7]), tf.constant([0j], tf.complex64))
     np.testing.assert_array_equal(nothing, [0])
-    silence = st.griffin_lim(np.zeros((5, 513), np.float32), STFT)
+    silence, trace = st.griffin_lim(np.zeros((5, 513), np.float32), STFT, return_trace=True)
     assert not np.any(silence)
+    assert np.all(np.isneginf(trace))
+
+
+@pytest.mark.parametrize("init", ["pghi", "forest", "random", "zero"])
+def test_no_iteration_is_the_start_and_an_empty_batch_is_empty(init, magnitudes):
+    sound, trace = st.griffin_lim(
+        magnitudes, STFT, length=LENGTH, n_iter=0, init=init, return_trace=True
+    )
+    assert trace.shape == (1,)
+    assert convergence_db(sound.numpy(), magnitudes) == pytest.approx(float(trace[0]), abs=0.5)
+    if init in ("pghi", "forest"):
+        integration = {"pghi": "frames", "forest": "forest"}[init]
+        phase = st.pghi(magnitudes, STFT, integration=integration)
+        start = STFT.inverse(st.polar(magnitudes, phase), length=LENGTH)
+        np.testing.assert_allclose(sound, start, rtol=0, atol=1e-5)
+    empty = st.griffin_lim(magnitudes[None][:0], STFT, length=LENGTH, n_iter=2, init=init)
+    assert empty.shape == (0, LENGTH)
+
+
+@pytest.mark.parametrize("init", ["pghi", "forest", "random", "zero"])
+def test_precision_is_kept_and_half_is_computed_in_single(init, magnitudes):
+    def found(dtype):
+        return st.griffin_lim(magnitudes[:30].astype(dtype), STFT, n_iter=2, init=init)
+
+    half, single, double = (found(dtype) for dtype in (np.float16, np.float32, np.float64))
+    assert (half.dtype, single.dtype, double.dtype) == (tf.float16, tf.float32, tf.float64)
+    rounded = magnitudes[:30].astype(np.float16).astype(np.float32)
+    expected = st.griffin_lim(rounded, STFT, n_iter=2, init=init)
+    np.testing.assert_array_equal(half, tf.cast(expected, tf.float16))
 
 
 def test_arguments_out_of_range_are_refused(magnitudes):
@@ -163,6 +192,15 @@ def test_arguments_out_of_range_are_refused(magnitudes):
             st.griffin_lim(bad, STFT)
         with pytest.raises(tf.errors.InvalidArgumentError, match="magnitudes must be at least 0"):
             tf.function(lambda values: st.griffin_lim(values, STFT))(bad)
+    with pytest.raises(ValueError, match=r"magnitudes must be \[..., frames, bins\]; got"):
+        st.griffin_lim(magnitudes[0], STFT)
+    with pytest.raises(ValueError, match=r"magnitudes must be .*n_fft // 2 \+ 1 = 513\]"):
+        st.griffin_lim(magnitudes[:, :512], STFT)
+    with pytest.raises(ValueError, match="magnitudes must be floating point; got int64"):
+        st.griffin_lim(magnitudes.astype(np.int64), STFT)
+    unknown = tf.function(lambda values, length: st.griffin_lim(values, STFT, length=length))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="length must be one whose num_fra"):
+        unknown(magnitudes, tf.constant(100))
     with pytest.raises(ValueError, match="magnitudes must have at least one frame"):
         st.griffin_lim(magnitudes[:0], STFT)
     with pytest.raises(ValueError, match="n_iter must be an integer of at least 0; got -1"):

@@ -25,7 +25,8 @@ def integrate_along_forest(
 ) -> tf.Tensor:
     """Sum steps along the maximum spanning forest of the grids ``[batch, frames, bins]``.
 
-    An edge is as strong as the weaker of its ends. Sums wrap around the circle, as int32 does.
+    An edge is as strong as the weaker of its ends, times the root of the other: of the edges of a
+    quiet place, the one to its loudest neighbour. Sums wrap around the circle, as int32 does.
 
     Args:
         weights: ``[batch, frames, bins]``, float32, not negative.
@@ -64,18 +65,19 @@ def _edge_keys(weights: tf.Tensor, tolerance: float) -> tuple[tf.Tensor, tf.Tens
     floats that are not negative are ordered as the floats are.
     """
     strongest = tf.reduce_max(weights, axis=[1, 2], keepdims=True)
-    heard = (weights > 0) & (weights >= tolerance * strongest)
-    bits = tf.cast(tf.bitcast(tf.where(heard, weights, 0.0), tf.int32), tf.int64)
+    relative = tf.math.divide_no_nan(weights, strongest)
+    relative = tf.where(relative >= tolerance, relative, 0.0)
     number = 2 * tf.reshape(
         tf.range(tf.size(weights, tf.int64), dtype=tf.int64), tf.shape(weights)
     )
 
     def key(other: tf.Tensor, axis: int) -> tf.Tensor:
-        weaker = tf.minimum(bits, other)
-        return tf.where(weaker > 0, weaker * 2**32 + number + axis, _NONE)
+        strength = tf.minimum(relative, other) * tf.sqrt(tf.maximum(relative, other))
+        bits = tf.cast(tf.bitcast(strength, tf.int32), tf.int64)
+        return tf.where(bits > 0, bits * 2**32 + number + axis, _NONE)
 
-    next_frame = tf.pad(bits[:, 1:], [[0, 0], [0, 1], [0, 0]])
-    next_bin = tf.pad(bits[:, :, 1:], [[0, 0], [0, 0], [0, 1]])
+    next_frame = tf.pad(relative[:, 1:], [[0, 0], [0, 1], [0, 0]])
+    next_bin = tf.pad(relative[:, :, 1:], [[0, 0], [0, 0], [0, 1]])
     return key(next_frame, 0), key(next_bin, 1)
 
 
