@@ -54,8 +54,7 @@ def pghi(
         integration: ``"frames"`` goes from frame to frame, by least squares over the bins, is
             differentiable and streams (:class:`StreamingPGHI`); ``"forest"`` goes along the
             loudest paths, which is as good as heap integration and leads iterations further, but
-            costs as much as some twenty of them under XLA and more in a graph; no gradient flows
-            through it.
+            costs as much as some forty of them, or ten under XLA; no gradient flows through it.
         known_phase: ``[..., known, n_fft // 2 + 1]``, radians: the phase of the first frames,
             from which the others go on, with ``integration="frames"``; None knows none.
 
