@@ -1,7 +1,7 @@
 """What makes a transform a value: equality, a dict round trip, and one trace per value."""
 
 import dataclasses
-import typing
+from collections.abc import Iterator
 from typing import Any, Self
 
 import tensorflow as tf
@@ -18,22 +18,37 @@ class Transform:
 
     def get_config(self) -> dict[str, Any]:
         """Return the settings as a dict of plain values, ready for JSON or Keras."""
-        return dataclasses.asdict(self)  # type: ignore[call-overload]
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}  # type: ignore[arg-type]
+        return {name: _described(value) for name, value in values.items()}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
         """Build the transform that ``get_config`` described."""
-        types = typing.get_type_hints(cls)
-        nested = {
-            name: types[name].from_config(value)
-            for name, value in config.items()
-            if isinstance(value, dict)
-        }
-        return cls(**config | nested)
+        return cls(**{name: _built(value) for name, value in config.items()})
 
     def __tf_tracing_type__(self, context: Any) -> tf.types.experimental.TraceType:
         """Tell ``tf.function`` that equal transforms may share a trace."""
         return _ValueType(self)
+
+
+def _described(value: Any) -> Any:
+    """A transform inside another one, by the name of its class; other values as they are."""
+    if isinstance(value, Transform):
+        return {"class_name": type(value).__name__, "config": value.get_config()}
+    return value
+
+
+def _built(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    (kind,) = (kind for kind in _kinds(Transform) if kind.__name__ == value["class_name"])
+    return kind.from_config(value["config"])
+
+
+def _kinds(kind: type[Transform]) -> Iterator[type[Transform]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _kinds(each)
 
 
 class _ValueType(tf.types.experimental.TraceType):

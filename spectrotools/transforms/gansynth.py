@@ -41,11 +41,12 @@ _RANGES = ((0.0661371661726, 0.113718730221), (0.8, 0.0))
 _UNUSED = 1e-8  # what returns to a bin less than this is not raised to 1
 
 
-def check_framing(stft: STFT, frames: int | None) -> None:
+def check_framing(stft: Any, frames: int | None) -> None:
     """Check that an STFT pads nothing and has as many bins above DC as GANSynth's."""
-    rule = "stft must have convention='tf' in GANSynth's convention"
-    check(stft.convention == "tf", rule, stft.convention)
-    check(stft.n_fft % 2 == 0, "stft must have an even n_fft in GANSynth's convention", stft.n_fft)
+    rule = "transform must be an STFT of convention='tf' in GANSynth's convention"
+    check(isinstance(stft, STFT) and stft.convention == "tf", rule, stft)
+    rule = "transform must have an even n_fft in GANSynth's convention"
+    check(stft.n_fft % 2 == 0, rule, stft.n_fft)
     if frames is not None:
         integer("frames", frames, 1)
 

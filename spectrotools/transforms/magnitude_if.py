@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 import tensorflow as tf
 
 from .._validate import check, one_of
-from ..ops.numerics import compiled
+from ..ops.numerics import compiled, working_dtype
 from ..ops.phase import angle, half_turns_between, phase_after, polar
 from ..ops.phase_units import (
     half_turns_to_int,
@@ -19,9 +19,9 @@ from ..ops.phase_units import (
 )
 from . import gansynth
 from .base import Transform
+from .cqt import CQT
 from .frames import Length
 from .stft import STFT
-from .streaming import AnalysisState, SynthesisState
 
 __all__ = ["MagnitudeIF", "MagnitudeIFCoefficients"]
 
@@ -39,20 +39,20 @@ class MagnitudeIFCoefficients(NamedTuple):
 class PhaseAnalysisState(NamedTuple):
     """What an analysis remembers between blocks."""
 
-    stft: AnalysisState
+    transform: Any  # the state of the STFT or CQT
     phase: tf.Tensor  # [..., 1, bins], integer phase of the last frame
 
 
 class PhaseSynthesisState(NamedTuple):
     """What a synthesis remembers between blocks."""
 
-    stft: SynthesisState
+    transform: Any  # the state of the STFT or CQT
     phase: tf.Tensor  # [..., 1, bins], integer phase of the last frame
 
 
 @dataclasses.dataclass(frozen=True)
 class MagnitudeIF(Transform):
-    r"""Log-magnitude and instantaneous frequency of an STFT, without drift.
+    r"""Log-magnitude and instantaneous frequency of an STFT or a CQT, without drift.
 
     * ``log_magnitude`` is :math:`\ln(|S| + \epsilon)`, with :math:`\epsilon` the ``log_floor``:
       silence is :math:`\ln \epsilon`.
@@ -60,6 +60,9 @@ class MagnitudeIF(Transform):
       bin, wrapped, in half turns in [-1, 1]: a steady partial of f Hz near bin k is the constant
       :math:`2H (f / f_s - k / N)`. The first frame holds the phase itself. Whole half turns are
       counted, so that the inverse sums without error (:func:`instantaneous_frequency`).
+
+    Of a :class:`CQT` in layout ``"matrix"`` the frequency is the advance of its coefficients: with
+    ``phase="band"`` that beyond the middle of the bin, with ``"signal"`` the whole.
 
     The way back loses what float32 loses of a logarithm: noise comes back to better than 100 dB,
     after an hour as after a second. With ``phase="integer"`` the frequency is an int32 in units
@@ -82,7 +85,8 @@ class MagnitudeIF(Transform):
     of ``STFT(n_fft=2048, hop_length=512, convention="tf")``, with ``n_mels=1024``.
 
     Args:
-        stft: the :class:`STFT` to start from; in GANSynth's convention one of ``convention="tf"``.
+        transform: the :class:`STFT` or :class:`CQT` to start from; in GANSynth's convention an
+            STFT of ``convention="tf"``.
         log_floor: :math:`\epsilon`, in the unit of the magnitudes, above 0.
         phase: ``"float"`` for models, ``"integer"`` for storage.
         convention: ``"gansynth"``, or None for the exact representation.
@@ -115,7 +119,7 @@ class MagnitudeIF(Transform):
         Engel et al., "GANSynth: adversarial neural audio synthesis", ICLR 2019, section 2.
     """
 
-    stft: STFT
+    transform: Any  # an STFT or a CQT
     _: dataclasses.KW_ONLY
     log_floor: float = 1e-6
     phase: Precision = "float"
@@ -126,7 +130,9 @@ class MagnitudeIF(Transform):
     normalised: bool = False
 
     def __post_init__(self) -> None:
-        check(isinstance(self.stft, STFT), "stft must be an STFT", self.stft)
+        is_matrix = isinstance(self.transform, CQT) and self.transform.layout == "matrix"
+        fits = isinstance(self.transform, STFT) or is_matrix
+        check(fits, "transform must be an STFT or a CQT of layout 'matrix'", self.transform)
         check(self.log_floor > 0, "log_floor must be above 0", self.log_floor)
         one_of("phase", self.phase, Precision)
         if self.convention is None:
@@ -136,20 +142,20 @@ class MagnitudeIF(Transform):
             return
         one_of("convention", self.convention, Convention)
         check(self.phase == "float", "phase must be 'float' in GANSynth's convention", self.phase)
-        gansynth.check_framing(self.stft, self.frames)
+        gansynth.check_framing(self.transform, self.frames)
         together = (self.n_mels is None) == (self.sample_rate is None)
         rule = "n_mels and sample_rate must be given together"
         check(together, rule, (self.n_mels, self.sample_rate))
         _ = self._mel
 
     def __call__(self, audio: Any) -> MagnitudeIFCoefficients:
-        """Analyse ``[..., time]`` into two tensors ``[..., frames, n_fft // 2 + 1]``.
+        """Analyse ``[..., time]`` into two tensors ``[..., frames, bins]``.
 
         In GANSynth's convention they have ``n_fft // 2`` bins, or ``n_mels``.
         """
         if self.convention is not None:
-            audio = gansynth.led_in(audio, self.stft, self.frames)
-        return _analyse(self.stft(audio), None, transform=self)
+            audio = gansynth.led_in(audio, self.transform, self.frames)
+        return _analyse(self.transform(audio), None, transform=self)
 
     def inverse(
         self, coefficients: tuple[tf.Tensor, tf.Tensor], *, length: Length | None = None
@@ -161,8 +167,8 @@ class MagnitudeIF(Transform):
         """
         spectrum = self.spectrum(coefficients)
         if self.convention is not None:
-            return gansynth.synthesise(spectrum, self.stft, length)
-        return self.stft.inverse(spectrum, length=length)
+            return gansynth.synthesise(spectrum, self.transform, length)
+        return self.transform.inverse(spectrum, length=length)
 
     def spectrum(self, coefficients: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
         """Put the two tensors together to the complex coefficients of the STFT."""
@@ -178,28 +184,28 @@ class MagnitudeIF(Transform):
             ValueError: in GANSynth's convention, whose first frame depends on the length.
         """
         self._check_streams()
-        state = self.stft.initial_state(batch_shape, dtype)
-        return PhaseAnalysisState(state, self._unborn(state.buffer))
+        state = self.transform.initial_state(batch_shape, dtype)
+        return PhaseAnalysisState(state, self._unborn(batch_shape, dtype))
 
     def step(
         self, block: tf.Tensor, state: PhaseAnalysisState
     ) -> tuple[MagnitudeIFCoefficients, PhaseAnalysisState]:
         """Analyse the next block of a stream: its new frames, and the state after it."""
-        spectrum, stft = self.stft.step(block, state.stft)
+        spectrum, after = self.transform.step(block, state.transform)
         phase = _phase_heard(spectrum, state.phase, transform=self)
-        return _analyse(spectrum, state.phase, transform=self), PhaseAnalysisState(stft, phase)
+        return _analyse(spectrum, state.phase, transform=self), PhaseAnalysisState(after, phase)
 
     def flush(self, state: PhaseAnalysisState) -> MagnitudeIFCoefficients:
         """The last frames of a stream, those that reach beyond its end."""
-        return _analyse(self.stft.flush(state.stft), state.phase, transform=self)
+        return _analyse(self.transform.flush(state.transform), state.phase, transform=self)
 
     def initial_inverse_state(
         self, batch_shape: tuple[int, ...] = (), dtype: tf.DType = tf.float32
     ) -> PhaseSynthesisState:
         """The state of a synthesis that has seen no frame yet, for :meth:`inverse_step`."""
         self._check_streams()
-        state = self.stft.initial_inverse_state(batch_shape, dtype)
-        return PhaseSynthesisState(state, self._unborn(state.overlap))
+        state = self.transform.initial_inverse_state(batch_shape, dtype)
+        return PhaseSynthesisState(state, self._unborn(batch_shape, dtype))
 
     def inverse_step(
         self, coefficients: tuple[tf.Tensor, tf.Tensor], state: PhaseSynthesisState
@@ -207,35 +213,38 @@ class MagnitudeIF(Transform):
         """Synthesise from the next frames of a stream: the samples that are complete."""
         log_magnitude, frequency = coefficients
         spectrum = _spectrum(log_magnitude, frequency, state.phase, transform=self)
-        audio, stft = self.stft.inverse_step(spectrum, state.stft)
+        audio, after = self.transform.inverse_step(spectrum, state.transform)
         phase = _phase_seen(frequency, state.phase, transform=self)
-        return audio, PhaseSynthesisState(stft, phase)
+        return audio, PhaseSynthesisState(after, phase)
 
     def inverse_flush(
         self, state: PhaseSynthesisState, *, length: Length | None = None
     ) -> tf.Tensor:
         """The last samples of a stream of ``length`` samples in all (see :meth:`inverse`)."""
-        return self.stft.inverse_flush(state.stft, length=length)
+        return self.transform.inverse_flush(state.transform, length=length)
 
     def _check_streams(self) -> None:
         rule = "convention must be None to stream: GANSynth's first frame depends on the length"
         check(self.convention is None, rule, self.convention)
 
-    def _unborn(self, memory: tf.Tensor) -> tf.Tensor:
-        """The phase before the first frame, for a stream that remembers ``[..., samples]``."""
-        row = unborn_units(self.stft.n_fft // 2 + 1, self._own, units_dtype(memory.dtype))
-        return tf.broadcast_to(row, [*memory.shape[:-1], 1, *row.shape])
+    def _unborn(self, batch_shape: tuple[int, ...], dtype: tf.DType) -> tf.Tensor:
+        """The phase before the first frame of a stream."""
+        transform, units = self.transform, units_dtype(working_dtype(tf.as_dtype(dtype)))
+        is_stft = isinstance(transform, STFT)
+        bins = transform.n_fft // 2 + 1 if is_stft else len(transform.frequencies)
+        return tf.broadcast_to(unborn_units(bins, self._own, units), [*batch_shape, 1, bins])
 
     @property
     def _own(self) -> tuple[int, int] | None:
         """What says how far the middle of a bin advances in a hop; None leaves that in."""
-        return None if self.convention else (self.stft.hop_length, self.stft.n_fft)
+        whole = self.convention is not None or not isinstance(self.transform, STFT)
+        return None if whole else (self.transform.hop_length, self.transform.n_fft)
 
     @property
     def _mel(self) -> gansynth.Mel | None:
         if self.n_mels is None or self.sample_rate is None:
             return None
-        return gansynth.mel(self.sample_rate, self.stft.n_fft, self.n_mels)
+        return gansynth.mel(self.sample_rate, self.transform.n_fft, self.n_mels)
 
 
 @compiled

@@ -31,7 +31,7 @@ def test_integer_phase_is_the_same_to_the_last_bit(rng):
     log_magnitude, frequency = rep(audio)
     assert frequency.dtype == tf.int32
     spectrum = rep.spectrum((log_magnitude, frequency))
-    expected = np.angle(rep.stft(audio).numpy().astype(np.complex128))
+    expected = np.angle(rep.transform(audio).numpy().astype(np.complex128))
     error = np.abs(
         np.angle(np.exp(1j * (np.angle(spectrum.numpy().astype(np.complex128)) - expected)))
     )
@@ -52,7 +52,7 @@ def test_what_the_numbers_are():
     tone = np.cos(2 * np.pi * 1010.0 * np.arange(16000) / 16000)
     coefficients = rep(tone)
     assert coefficients._fields == ("log_magnitude", "instantaneous_frequency")
-    magnitude = np.abs(rep.stft(tone))
+    magnitude = np.abs(rep.transform(tone))
     np.testing.assert_allclose(np.exp(coefficients.log_magnitude), magnitude + 1e-6, rtol=1e-9)
     steady = coefficients.instantaneous_frequency[20:-20, 32]
     np.testing.assert_allclose(steady, 2 * 128 * (1010 / 16000 - 32 / 512), atol=1e-6)
@@ -99,7 +99,7 @@ def test_a_stream_is_the_whole_both_ways(phase, length, cuts, frame_cuts):
     parts.append(rep.flush(state))
     seen = tuple(np.concatenate(part, axis=-2) for part in zip(*parts, strict=True))
     np.testing.assert_allclose(seen[0], rep(audio).log_magnitude, atol=1e-7)
-    np.testing.assert_allclose(rep.spectrum(seen), rep.stft(audio), atol=1e-9)
+    np.testing.assert_allclose(rep.spectrum(seen), rep.transform(audio), atol=1e-9)
     state, heard = rep.initial_inverse_state((2,), tf.float64), []
     blocks = zip(*(cut(part, frame_cuts, axis=-2) for part in seen), strict=True)
     for block in blocks:
@@ -107,6 +107,42 @@ def test_a_stream_is_the_whole_both_ways(phase, length, cuts, frame_cuts):
         heard.append(sound)
     heard.append(rep.inverse_flush(state, length=length))
     np.testing.assert_allclose(np.concatenate(heard, axis=-1), audio, atol=1e-9)
+
+
+@pytest.mark.parametrize("phase", ["signal", "band"])
+def test_of_a_constant_q_it_comes_back_too(phase, rng):
+    cqt = st.CQT(sample_rate=8000, fmin=55.0, phase=phase)
+    rep = st.MagnitudeIF(cqt)
+    audio = rng.uniform(-1, 1, (2, 20000)).astype(np.float32)
+    restored = rep.inverse(rep(audio), length=20000).numpy()
+    assert snr_db(restored, audio) >= 100
+    tone = np.cos(2 * np.pi * 445.0 * np.arange(20000) / 8000)
+    frequency = rep(tone).instantaneous_frequency[400:-400, np.argmin(abs(cqt.frequencies - 440))]
+    middle = 440.0 if phase == "band" else 0.0
+    nearest = cqt.frequencies[np.argmin(abs(cqt.frequencies - middle))]
+    expected = 2 * cqt.hop_length * (445.0 - nearest) / 8000
+    np.testing.assert_allclose(frequency, (expected + 1) % 2 - 1, atol=1e-4)
+    assert st.MagnitudeIF.from_config(rep.get_config()) == rep
+    with pytest.raises(ValueError, match=r"transform must be an STFT or a CQT of layout 'matrix'"):
+        st.MagnitudeIF(st.CQT(sample_rate=8000, layout="octaves"))
+
+
+def test_a_stream_of_a_constant_q_is_the_whole(rng):
+    rep = st.MagnitudeIF(st.CQT(sample_rate=8000, fmin=700.0))
+    audio = rng.uniform(-1, 1, 20000)
+    state, parts = rep.initial_state((), tf.float64), []
+    for block in np.split(audio, [3000, 3001, 15000]):
+        part, state = rep.step(block, state)
+        parts.append(part)
+    parts.append(rep.flush(state))
+    seen = tuple(np.concatenate(part, axis=0) for part in zip(*parts, strict=True))
+    assert np.max(np.abs(rep.inverse(seen, length=20000) - audio)) < 1e-6
+    state, sound = rep.initial_inverse_state((), tf.float64), []
+    for half in (slice(None, 900), slice(900, None)):
+        block, state = rep.inverse_step(tuple(part[half] for part in seen), state)
+        sound.append(block)
+    sound.append(rep.inverse_flush(state, length=20000))
+    assert np.max(np.abs(np.concatenate(sound) - audio)) < 1e-6
 
 
 def gansynth(**settings):
@@ -232,9 +268,11 @@ def test_arguments_that_do_not_fit_gansynth_are_refused():
     rule = r"n_mels must come with convention='gansynth'; got 20"
     with pytest.raises(ValueError, match=rule):
         st.MagnitudeIF(stft, n_mels=20)
-    with pytest.raises(ValueError, match=r"stft must have convention='tf' in GANSynth's.*None"):
+    with pytest.raises(
+        ValueError, match=r"transform must be an STFT of convention='tf' in GANSynth's.*None"
+    ):
         st.MagnitudeIF(stft, convention="gansynth")
-    with pytest.raises(ValueError, match=r"stft must have an even n_fft in .*; got 63"):
+    with pytest.raises(ValueError, match=r"transform must have an even n_fft in .*; got 63"):
         st.MagnitudeIF(st.STFT(n_fft=63, convention="tf"), convention="gansynth")
     with pytest.raises(ValueError, match="convention must be one of 'gansynth'; got 'nsynth'"):
         st.MagnitudeIF(tfs, convention="nsynth")
@@ -259,7 +297,9 @@ def test_arguments_that_do_not_fit_gansynth_are_refused():
 
 def test_arguments_that_do_not_fit_are_refused():
     stft = st.STFT(n_fft=64)
-    with pytest.raises(ValueError, match="stft must be an STFT; got 64"):
+    with pytest.raises(
+        ValueError, match="transform must be an STFT or a CQT of layout 'matrix'; got 64"
+    ):
         st.MagnitudeIF(64)
     with pytest.raises(ValueError, match=r"log_floor must be above 0; got 0\.0"):
         st.MagnitudeIF(stft, log_floor=0.0)
