@@ -86,8 +86,10 @@ def phases(rng: np.random.Generator, shape: tuple[int, ...], dtype: type) -> np.
 
 
 def constant_q(rng: np.random.Generator, shape: tuple[int, ...], dtype: type) -> np.ndarray:
-    """Coefficients of noise by the CQT that the icqt entry undoes."""
-    return st.cqt(noise(rng, shape, dtype), sample_rate=SAMPLE_RATE, fmin=500.0).numpy()
+    """Coefficients such as the icqt entry takes, of no signal: nowhere is the sound silent."""
+    cqt = st.CQT(sample_rate=SAMPLE_RATE, fmin=500.0)
+    size = cqt.num_frames(shape[-1]), len(cqt.frequencies)
+    return complex_noise(rng, (*shape[:-1], *size), dtype)
 
 
 def _flat(part: tf.Tensor) -> tf.Tensor:

@@ -69,8 +69,9 @@ def synthesise_some(
     cut = []
     for part, start, (hop, bins) in zip(parts, starts, tiling.runs, strict=True):
         rate = tiling.unit // hop
-        taken, mirrored = _cut(part, slices, rate, span, start, tiling)
-        taken = tf.where(mirrored[:, :, None], tf.math.conj(taken), taken)
+        taken, sign = _cut(part, slices, rate, span, start, tiling)
+        imaginary = tf.math.imag(taken) * tf.cast(sign[:, :, None], taken.dtype.real_dtype)
+        taken = tf.complex(tf.math.real(taken), imaginary)
         cut.append(tf.reshape(taken, [-1, tiling.size * rate + 1, bins]))
     sound = synthesise_slices(cut, tiling.groups(tiling.size))
     middle = _kept(sound, tiling.unit, tiling)
@@ -88,15 +89,16 @@ def _cut(
     """Cut slices out of ``[batch, time, ...]``, ``rate`` values to the unit, mirrored at its ends.
 
     Returns:
-        ``[batch, slices, size * rate + 1, ...]``, and which of the values are mirrored.
+        ``[batch, slices, size * rate + 1, ...]``, and the sign ``[slices, size * rate + 1]`` of
+        what is imaginary: -1 where mirrored, and 0 at the two ends, which mirror themselves.
     """
     first = (tf.cast(slices, tf.int64) * tiling.kept - tiling.context) * rate
     place = first[:, None] + tf.range(tiling.size * rate + 1, dtype=tf.int64)
     end = tf.cast(span, tf.int64) * rate
     folded = tf.math.floormod(place, 2 * end)
-    mirrored = folded > end
-    inside = tf.where(mirrored, 2 * end - folded, folded) - tf.cast(start, tf.int64)
-    return tf.gather(values, inside, axis=1), mirrored
+    inside = tf.where(folded > end, 2 * end - folded, folded) - tf.cast(start, tf.int64)
+    sign = tf.where(folded % end == 0, tf.zeros_like(folded), tf.sign(end - folded))
+    return tf.gather(values, inside, axis=1), sign
 
 
 def _kept(values: tf.Tensor, rate: int, tiling: Tiling) -> tf.Tensor:
