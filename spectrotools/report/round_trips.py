@@ -86,6 +86,7 @@ def select(names: Iterable[str]) -> list[Entry]:
 
 for _module, _name, _description in (
     ("streamed", "stft", "The short-time Fourier transform, magnitude and phase."),
+    ("streamed", "cqt", "The constant-Q transform: bins at musical distances."),
     ("streamed", "magnitude_if", "Log-magnitude and instantaneous frequency."),
     ("clipwise", "gansynth", "The two pictures that GANSynth makes of a note."),
     ("clipwise", "gansynth_mel", "GANSynth's pictures on the mel scale, as it was trained."),

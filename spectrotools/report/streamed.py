@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -16,7 +16,8 @@ from ..ops.companding import (
     mu_law_decode,
     mu_law_encode,
 )
-from ..transforms.frames import Frames
+from ..transforms.cqt import CQT
+from ..transforms.cqt_tiling import Layout
 from ..transforms.magnitude_if import MagnitudeIF
 from ..transforms.stft import STFT
 
@@ -24,6 +25,7 @@ __all__ = [
     "CodeRoundTrip",
     "TransformRoundTrip",
     "a_law",
+    "cqt",
     "g711_mu",
     "linear",
     "magnitude_if",
@@ -32,14 +34,12 @@ __all__ = [
 ]
 
 
-_STREAMING = (
-    "initial_state",
-    "step",
-    "flush",
-    "initial_inverse_state",
-    "inverse_step",
-    "inverse_flush",
-)
+class _Streams(NamedTuple):
+    """What the way through a transform remembers between blocks."""
+
+    transform: Any
+    analysis: Any
+    synthesis: Any
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -47,50 +47,43 @@ class TransformRoundTrip:
     """The way through any transform that streams both its analysis and its inverse.
 
     It is a :class:`~spectrotools.report.round_trips.RoundTrip`.
+
+    Args:
+        transform_at: gives the transform for a sample rate.
+        numbers_at: gives the real numbers that it spends on a second of one channel.
+        description: for people.
     """
 
-    transform: Any
-    frames: Frames  # of the transform
-    what: str  # the transform is, for people
+    transform_at: Callable[[int], Any] = dataclasses.field(repr=False)
+    numbers_at: Callable[[int], float] = dataclasses.field(repr=False)
+    description: str
     bits: None = None
 
-    def __post_init__(self) -> None:
-        streams = all(hasattr(self.transform, name) for name in _STREAMING)
-        check(streams, "transform must stream both ways, as an STFT does", self.transform)
-
-    @property
-    def description(self) -> str:
-        """What it goes through, in frames of so many samples."""
-        size, hop_length = self.frames.n_fft, self.frames.hop_length
-        return f"{self.what}: {size} samples at a time, {hop_length} apart."
-
     def numbers_per_second(self, sample_rate: int) -> float:
-        """Count the numbers that eight hops add; a complex number counts as two."""
-        hop_length = self.frames.hop_length
-        start = 4 * self.frames.n_fft
-        added = self._numbers(start + 8 * hop_length) - self._numbers(start)
-        return added / (8 * hop_length) * sample_rate
+        """Count the numbers of one channel; a complex number counts as two."""
+        return self.numbers_at(sample_rate)
 
-    def _numbers(self, length: int) -> int:
-        parts = tf.nest.flatten(self.transform(tf.zeros([length])))
-        return sum((2 if part.dtype.is_complex else 1) * int(tf.size(part)) for part in parts)
-
-    def initial_state(self, channels: int, sample_rate: int) -> tuple[Any, Any]:
+    def initial_state(self, channels: int, sample_rate: int) -> _Streams:
         """The states of the analysis and of the synthesis."""
-        shape = (channels,)
-        return self.transform.initial_state(shape), self.transform.initial_inverse_state(shape)
+        transform, shape = self.transform_at(sample_rate), (channels,)
+        analysis, synthesis = (
+            transform.initial_state(shape),
+            transform.initial_inverse_state(shape),
+        )
+        return _Streams(transform, analysis, synthesis)
 
-    def step(self, block: tf.Tensor, state: tuple[Any, Any]) -> tuple[tf.Tensor, tuple[Any, Any]]:
+    def step(self, block: tf.Tensor, state: _Streams) -> tuple[tf.Tensor, _Streams]:
         """Analyse the block, and synthesise what is complete."""
-        coefficients, analysis = self.transform.step(block, state[0])
-        audio, synthesis = self.transform.inverse_step(coefficients, state[1])
-        return audio, (analysis, synthesis)
+        transform, analysis, synthesis = state
+        coefficients, analysis = transform.step(block, analysis)
+        audio, synthesis = transform.inverse_step(coefficients, synthesis)
+        return audio, _Streams(transform, analysis, synthesis)
 
-    def flush(self, state: tuple[Any, Any], length: int) -> tf.Tensor:
+    def flush(self, state: _Streams, length: int) -> tf.Tensor:
         """Synthesise what is left."""
-        coefficients = self.transform.flush(state[0])
-        audio, synthesis = self.transform.inverse_step(coefficients, state[1])
-        rest = self.transform.inverse_flush(synthesis, length=length)
+        transform, analysis, synthesis = state
+        audio, synthesis = transform.inverse_step(transform.flush(analysis), synthesis)
+        rest = transform.inverse_flush(synthesis, length=length)
         return tf.concat([audio, rest], axis=-1)
 
 
@@ -123,14 +116,46 @@ class CodeRoundTrip:
 def stft(*, transform: STFT) -> TransformRoundTrip:
     """The round trip through a short-time Fourier transform."""
     what = "The short-time Fourier transform, magnitude and phase"
-    return TransformRoundTrip(transform=transform, frames=transform, what=what)
+    return _of_frames(transform, transform, what)
 
 
 def magnitude_if(*, transform: STFT, log_floor: float = 1e-6) -> TransformRoundTrip:
     """The round trip through log-magnitude and frequency; see ``spectrotools.MagnitudeIF``."""
     what = "Log-magnitude and instantaneous frequency"
-    rep = MagnitudeIF(transform, log_floor=log_floor)
-    return TransformRoundTrip(transform=rep, frames=transform, what=what)
+    return _of_frames(MagnitudeIF(transform, log_floor=log_floor), transform, what)
+
+
+def _of_frames(transform: Any, stft: Any, what: str) -> TransformRoundTrip:
+    check(isinstance(stft, STFT), "transform must be an STFT", stft)
+    size, hop_length = stft.n_fft, stft.hop_length
+    return TransformRoundTrip(
+        transform_at=lambda sample_rate: transform,
+        numbers_at=lambda sample_rate: 2 * (size // 2 + 1) * sample_rate / hop_length,
+        description=f"{what}: {size} samples at a time, {hop_length} apart.",
+    )
+
+
+def cqt(
+    *, bins_per_octave: int = 12, fmin: float = 32.703, layout: Layout = "octaves"
+) -> TransformRoundTrip:
+    """The round trip through a constant-Q transform; see ``spectrotools.CQT``."""
+
+    def transform_at(sample_rate: int) -> CQT:
+        lowest = min(fmin, sample_rate / 8)  # of a rate that hears nothing so high
+        return CQT(
+            sample_rate=sample_rate, bins_per_octave=bins_per_octave, fmin=lowest, layout=layout
+        )
+
+    def numbers_at(sample_rate: int) -> float:
+        return sum(2 * sample_rate / hop for hop in transform_at(sample_rate).hop_lengths)
+
+    return TransformRoundTrip(
+        transform_at=transform_at,
+        numbers_at=numbers_at,
+        description=(
+            f"The constant-Q transform, {bins_per_octave} bins to the octave from {fmin:g} Hz."
+        ),
+    )
 
 
 _WHOSE = {"wavenet": ", as WaveNet predicts them", "g711": " of the telephone, G.711"}

@@ -19,6 +19,7 @@ __all__ = ["CONFIGURABLES", "configured", "register"]
 CONFIGURABLES: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("transforms", STFT),
     ("round_trips", streamed.stft),
+    ("round_trips", streamed.cqt),
     ("round_trips", streamed.magnitude_if),
     ("round_trips", clipwise.gansynth),
     ("round_trips", clipwise.gansynth_mel),

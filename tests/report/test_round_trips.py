@@ -11,6 +11,7 @@ from spectrotools.report.round_trips import ROUND_TRIPS, Entry, register, select
 TRIPS = {
     "stft": streamed.stft(transform=st.STFT(n_fft=512, hop_length=128)),
     "stft, odd": streamed.stft(transform=st.STFT(n_fft=301, hop_length=97)),
+    "cqt": streamed.cqt(fmin=500.0),
     "magnitude_if": streamed.magnitude_if(transform=st.STFT(n_fft=512, hop_length=128)),
     "mu_law": streamed.mu_law(),
     "mu_law of 12 bits": streamed.mu_law(bits=12, convention="midpoint"),
@@ -31,7 +32,13 @@ def test_as_many_samples_come_back_as_went_in_however_they_are_cut(rng, name, le
         parts.append(part.numpy())
     result = np.concatenate([*parts, trip.flush(state, length).numpy()], axis=1)
     assert result.shape == audio.shape
-    worst = {"stft": 1e-6, "stft, odd": 1e-6, "mu_law of 12 bits": 5e-3, "linear": 2**-8 * 1.001}
+    worst = {
+        "stft": 1e-6,
+        "stft, odd": 1e-6,
+        "cqt": 2e-6,
+        "mu_law of 12 bits": 5e-3,
+        "linear": 2**-8 * 1.001,
+    }
     assert np.abs(result - audio).max() <= worst.get(name, 0.02)
 
 
@@ -53,6 +60,9 @@ def test_numbers_per_second_count_what_the_representation_holds():
     expected = 2 * bins * 48000 / hop
     assert TRIPS["stft"].numbers_per_second(48000) == pytest.approx(expected)
     assert TRIPS["stft, odd"].numbers_per_second(8000) == pytest.approx(2 * 151 * 8000 / 97)
+    hops = st.CQT(sample_rate=16000, fmin=500.0, layout="octaves").hop_lengths
+    expected = sum(2 * 16000 / hop for hop in hops)
+    assert TRIPS["cqt"].numbers_per_second(16000) == pytest.approx(expected)
     assert TRIPS["mu_law"].numbers_per_second(8000) == 8000
     assert (TRIPS["mu_law of 12 bits"].bits, TRIPS["stft"].bits) == (12, None)
 
@@ -61,6 +71,7 @@ def test_numbers_per_second_count_what_the_representation_holds():
     ("name", "description"),
     [
         ("stft, odd", "The short-time Fourier transform, magnitude and phase: 301 .* 97 apart."),
+        ("cqt", "The constant-Q transform, 12 bins to the octave from 500 Hz."),
         ("magnitude_if", "Log-magnitude and instantaneous frequency: 512 .* 128 apart."),
         ("mu_law", "Samples as 8-bit μ-law codes, as WaveNet predicts them."),
         ("mu_law of 12 bits", "Samples as 12-bit μ-law codes, by the convention midpoint."),
@@ -75,7 +86,7 @@ def test_a_round_trip_describes_its_settings(name, description):
 
 def test_every_registered_round_trip_can_be_loaded():
     assert list(ROUND_TRIPS) == [
-        *("stft", "magnitude_if", "gansynth", "gansynth_mel", "magnitude", "log_mel"),
+        *("stft", "cqt", "magnitude_if", "gansynth", "gansynth_mel", "magnitude", "log_mel"),
         *("mu_law", "g711_mu", "a_law", "linear"),
     ]
     assert ROUND_TRIPS["a_law"].load() is streamed.a_law
