@@ -19,7 +19,8 @@ References:
 """
 
 import functools
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -161,24 +162,29 @@ def _span(edges: tuple[float, ...], step: float, half: int) -> tuple[int, int]:
     return start, min(stop, half + 1)
 
 
-def _folds(group: Group) -> tuple[np.ndarray, np.ndarray]:
+def _end(band: Band) -> int:
+    return band.start + len(band.weights)
+
+
+def _folds(
+    bands: Sequence[Band], fold: int, width: int, dtype: tf.DType
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Which rows of the spectrum, cut into rows of one fold, each filter sums, weighted how.
 
-    Returns:
-        ``[rows, bands]`` indices and ``[rows, bands, fold]`` float64 weights.
+    Yields:
+        ``[bands]`` indices of rows and their ``[bands, width]`` weights, until all are summed;
+        past the ``width`` there is nothing.
     """
-    fold = 2 * group.frames
-    firsts = np.array([band.start // fold for band in group.bands])
-    lasts = np.array([(band.start + len(band.weights) - 1) // fold for band in group.bands])
-    count = int(np.max(lasts - firsts)) + 1
-    weights = np.zeros([len(group.bands), count * fold])
-    for row, band in enumerate(group.bands):
-        place = band.start % fold
-        gain = 1.0 if band.real else np.sqrt(2.0)
-        weights[row, place : place + len(band.weights)] = gain * band.weights
-    scale = 1.0 / (fold * np.sqrt(group.hop_length))
-    rows = (firsts + np.arange(count)[:, None]) % group.hop_length
-    return rows, scale * weights.reshape(-1, count, fold).transpose(1, 0, 2)
+    firsts = np.array([band.start // fold for band in bands])
+    lasts = np.array([(_end(band) - 1) // fold for band in bands])
+    for turn in range(int(np.max(lasts - firsts)) + 1):
+        weights = np.zeros([len(bands), width], dtype.as_numpy_dtype)
+        for row, band in enumerate(bands):
+            begin = (firsts[row] + turn) * fold - band.start  # of the row, in the filter
+            part = band.weights[max(begin, 0) : max(begin + fold, 0)]
+            gain = 1.0 if band.real else np.sqrt(2.0)
+            weights[row, max(-begin, 0) : max(-begin, 0) + len(part)] = gain * part
+        yield firsts + turn, weights
 
 
 def _places(groups: Sequence[Group]) -> tuple[np.ndarray, np.ndarray]:
@@ -263,11 +269,24 @@ def _mirrored(half: tf.Tensor) -> tf.Tensor:
 
 
 def _coefficients(spectrum: tf.Tensor, group: Group) -> tf.Tensor:
-    rows, weights = _folds(group)
-    cut = tf.reshape(spectrum, [-1, group.hop_length, 2 * group.frames])
-    parts = zip(rows, weights, strict=True)
-    folded = tf.add_n([tf.gather(cut, r, axis=1) * tf.constant(w, cut.dtype) for r, w in parts])
-    return tf.transpose(tf.signal.rfft(folded), [0, 2, 1], conjugate=True)
+    fold = 2 * group.frames
+    cut = tf.reshape(spectrum, [-1, group.hop_length, fold])
+
+    def octave(band: Band) -> int:
+        """By which power of 2 the row that a filter is in need not be whole."""
+        inside = 0 <= band.start and _end(band) <= fold
+        return (fold // _end(band)).bit_length() if inside else 0
+
+    parts = []
+    for power, run in itertools.groupby(group.bands, octave):
+        bands, width = list(run), fold >> max(power - 1, 0)
+        folds = _folds(bands, fold, width, cut.dtype)
+        row = cut[:, :, :width] if power else cut
+        folded = tf.add_n(
+            [tf.gather(row, rows % group.hop_length, axis=1) * weights for rows, weights in folds]
+        )
+        parts.append(tf.signal.rfft(folded / (fold * group.hop_length**0.5), [fold]))
+    return tf.transpose(tf.concat(parts, axis=1), [0, 2, 1], conjugate=True)
 
 
 def _folded(coefficients: tf.Tensor, group: Group) -> tf.Tensor:
