@@ -156,6 +156,20 @@ def test_a_stream_is_the_whole_both_ways(layout, phase, length, cuts):
     assert np.max(np.abs(np.concatenate(sound, axis=1) - audio)) < 1e-6
 
 
+def test_times_and_redundancy_are_those_of_the_coefficients():
+    cqt = st.CQT(sample_rate=RATE)
+    click = np.zeros(2**15)
+    click[2**14] = 1.0
+    frames = np.abs(cqt(click)).sum(axis=1)
+    loudest = cqt.times(len(frames))[np.argmax(frames)]
+    assert loudest == pytest.approx(2**14 / RATE, abs=cqt.hop_length / RATE)
+    for layout in ("matrix", "octaves", "ragged"):
+        cqt = st.CQT(sample_rate=RATE, layout=layout)
+        assert redundancy(cqt(np.zeros(2**18)), 2**18) == pytest.approx(cqt.redundancy, rel=0.05)
+    with pytest.raises(ValueError, match="layout must be 'matrix' for one hop; got 'ragged'"):
+        cqt.times(3)
+
+
 def test_a_larger_hop_analyses_only(rng):
     audio = rng.standard_normal(4096)
     fine = st.CQT(sample_rate=RATE)
