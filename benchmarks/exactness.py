@@ -94,16 +94,39 @@ def peers() -> Iterator[str]:
 
 
 def magnitude_if() -> Iterator[str]:
-    """A minute of noise through MagnitudeIF in float32, as a ratio of energies."""
-    audio = np.random.default_rng(0).uniform(-1, 1, 60 * 16000).astype(np.float32)
-    lines = ["### MagnitudeIF and back, 60 s of noise at 16 kHz, 1024/256, float32", ""]
-    lines += ["| phase | signal to noise, dB |", "|---|---:|"]
-    for phase in ("float", "integer"):
-        rep = st.MagnitudeIF(st.STFT(n_fft=1024, hop_length=256), phase=phase)
+    """MagnitudeIF and back in float32, as a ratio of energies: a minute of noise, and a note."""
+    noise = np.random.default_rng(0).uniform(-1, 1, 60 * 16000)
+    stft, whole = (
+        st.STFT(n_fft=1024, hop_length=256),
+        st.STFT(n_fft=2048, hop_length=512, convention="tf"),
+    )
+    gansynths = {"convention": "gansynth", "frames": 128}
+    rows = {
+        "60 s of noise, STFT 1024/256": (st.MagnitudeIF(stft), noise),
+        "the same, integer phase": (st.MagnitudeIF(stft, phase="integer"), noise),
+        "20 s of noise, CQT": (st.MagnitudeIF(st.CQT(sample_rate=16000)), noise[: 20 * 16000]),
+        "4 s of a decaying note, GANSynth": (st.MagnitudeIF(whole, **gansynths), _note()),
+        "the same, 1024 mel bands": (
+            st.MagnitudeIF(whole, **gansynths, n_mels=1024, sample_rate=16000),
+            _note(),
+        ),
+    }
+    lines = ["### MagnitudeIF and back, 16 kHz, float32", ""]
+    lines += ["| sound and representation | signal to noise, dB |", "|---|---:|"]
+    for name, (rep, signal) in rows.items():
+        audio = signal.astype(np.float32)
         error = rep.inverse(rep(audio), length=len(audio)).numpy() - audio
         snr = 20 * np.log10(np.linalg.norm(audio) / np.linalg.norm(error))
-        lines.append(f"| {phase} | {snr:.1f} |")
+        lines.append(f"| {name} | {snr:.1f} |")
     yield "\n".join([*lines, ""])
+
+
+def _note() -> np.ndarray:
+    """Partials of 220 Hz that are struck, decay, and are damped before the end."""
+    time = np.arange(64000) / 16000
+    partials = sum(np.sin(2 * np.pi * 220 * k * time) / k for k in range(1, 20))
+    damped = np.clip((3.8 - time) / 0.3, 0, 1) ** 2
+    return 0.4 * partials * np.minimum(time / 0.005, 1) * np.exp(-2 * time) * damped
 
 
 def tables() -> Iterator[str]:
