@@ -233,6 +233,7 @@ class CQT(Transform):
         self, batch_shape: tuple[int, ...] = (), dtype: tf.DType = tf.float32
     ) -> cqt_streaming.AnalysisState:
         """The state of an analysis that has heard nothing yet, for :meth:`step`."""
+        self._tiling.check_slices()
         return cqt_streaming.initial_analysis(self, batch_shape, dtype)
 
     def step(
@@ -256,6 +257,7 @@ class CQT(Transform):
     ) -> cqt_streaming.SynthesisState:
         """The state of a synthesis that has seen no frame yet, for :meth:`inverse_step`."""
         self._check_invertible()
+        self._tiling.check_slices()
         return cqt_streaming.initial_synthesis(self, batch_shape, dtype)
 
     def inverse_step(

@@ -237,6 +237,10 @@ def test_arguments_that_do_not_fit_are_refused():
         cqt.inverse(tf.abs(coefficients))
     with pytest.raises(ValueError, match=r"length must be one whose num_frames.*; got 999"):
         cqt.inverse(coefficients, length=999)
+    with pytest.raises(
+        ValueError, match=r"fmin must be at least 0\.\d+ Hz, or gamma .*; got 0\.01"
+    ):
+        st.CQT(sample_rate=RATE, fmin=0.01).initial_state()
     octaves = st.CQT(sample_rate=RATE, layout="octaves")
     parts = octaves(tf.zeros([100000]))
     with pytest.raises(ValueError, match="coefficients must all be of one length"):
