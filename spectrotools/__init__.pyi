@@ -14,6 +14,7 @@ from .ops.companding import straight_through as straight_through
 from .ops.filterbanks import hz_to_mel as hz_to_mel
 from .ops.filterbanks import mel_filterbank as mel_filterbank
 from .ops.filterbanks import mel_to_hz as mel_to_hz
+from .ops.librosa_cqt import librosa_cqt as librosa_cqt
 from .ops.phase import accumulate_phase as accumulate_phase
 from .ops.phase import angle as angle
 from .ops.phase import instantaneous_frequency as instantaneous_frequency

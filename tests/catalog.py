@@ -207,6 +207,16 @@ def _spectral() -> list[Entry]:
     ]
 
 
+def _constant_q() -> list[Entry]:
+    """Frames long and short beside the hop, and a hop that does not halve."""
+    bands = {"sample_rate": SAMPLE_RATE, "fmin": 1000.0, "n_bins": 18, "bins_per_octave": 6}
+    odd = {"hop_length": 15, "gamma": None, "norm": 2, "pad_mode": "reflect"}
+    return [
+        Entry("librosa_cqt", lambda audio: st.librosa_cqt(audio, hop_length=32, **bands), _OP),
+        Entry("librosa_cqt odd hop", lambda audio: st.librosa_cqt(audio, **odd, **bands), _OP),
+    ]
+
+
 _PEER = {"differentiable", "linear", "xla", "value"}
 _OP = frozenset({"differentiable", "linear", "xla"})
 _SLICED = 1e9  # in float64, -130 dB: what a slice of unknown sound cannot hear
@@ -238,6 +248,7 @@ ENTRIES = [
     Entry("stft", lambda audio: st.stft(audio, n_fft=64), _OP),
     Entry("istft", lambda spectrum: st.istft(spectrum, n_fft=64), _OP, input=spectra),
     *_companding(),
+    *_constant_q(),
     *_spectral(),
 ]
 
