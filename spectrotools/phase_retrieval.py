@@ -93,7 +93,8 @@ def griffin_lim(
 
     Raises:
         ValueError: if an argument is out of its range, or magnitudes are negative or not finite
-            (``InvalidArgumentError`` where that is only known when a graph runs).
+            (``InvalidArgumentError`` where that is only known when a graph runs; XLA does not
+            check, and gives NaN).
 
     Gradient:
         That of the iterations, and of the start but for ``"forest"``; in reverse mode.
@@ -116,12 +117,12 @@ def griffin_lim(
         Oikawa, "Griffin-Lim like phase recovery via alternating direction method of multipliers",
         IEEE SPL 26(1), 2019.
     """
+    layout = getattr(transform, "layout", "matrix")
+    check(layout == "matrix", "transform must have one tensor of coefficients", transform)
     magnitudes = checked_magnitudes(magnitudes, transform)
     integer("n_iter", n_iter, 0)
     one_of("algorithm", algorithm, Algorithm)
-    if isinstance(transform, Frames):
-        frames = magnitudes.shape[-2]
-        length = length if frames is None else transform.checked_length(length, frames)
+    length = _checked_length(length, magnitudes.shape[-2], transform)
     first = _first(magnitudes, transform, init, seed)
     if length is not None and tf.executing_eagerly():
         length = tf.constant(length, tf.int32)
@@ -135,6 +136,17 @@ def griffin_lim(
         traced=return_trace,
     )
     return (audio, trace) if return_trace else audio
+
+
+def _checked_length(length: Any, frames: int | None, transform: Invertible) -> Any:
+    """Check a length that is known against the frames that are."""
+    if isinstance(transform, Frames):
+        return length if frames is None else transform.checked_length(length, frames)
+    known = length is not None and frames is not None and not tf.is_tensor(length)
+    if known and hasattr(transform, "num_frames"):
+        rule = f"length must be one whose num_frames is the {frames} of magnitudes"
+        check(transform.num_frames(length) == frames, rule, length)
+    return length
 
 
 def _first(

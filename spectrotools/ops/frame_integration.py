@@ -10,6 +10,7 @@ import tensorflow as tf
 __all__ = ["integrate_frame_by_frame", "rising_phasors"]
 
 _LEAST = 1e-9  # part that the frame before has in each equation, or a bin may hear of no phase
+_SILENT = 1e-18  # weight of a pause; gradients are divided by its square
 _LEVELS = 3  # of cyclic reduction: bins up to 2**3 - 1 away are heard, a window's main lobe
 _FAINT = 1e-12  # a sum of phasors this small has no phase
 
@@ -55,7 +56,7 @@ def integrate_frame_by_frame(
     turn = _phasor(ahead - (lift[:, 1:] - lift[:, :-1]))
     above = tf.pad(beside, [[0, 0], [0, 0], [0, 1]])
     below = tf.pad(beside, [[0, 0], [0, 0], [1, 0]])
-    before += _LEAST * (below + above) + np.finfo(before.dtype.as_numpy_dtype).tiny
+    before += _LEAST * (below + above) + _SILENT
     total = before + below + above  # divided by it, all is of a size that gradients survive
     pull = tf.cast(before / total, turn.dtype) * turn
     solver = _cyclic_reduction(tf.ones_like(total), below / total, above / total)

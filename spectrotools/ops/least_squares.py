@@ -47,7 +47,9 @@ def nonnegative_least_squares(
         pace = tf.where(uphill, tf.ones_like(pace), pace)
         faster = (1.0 + tf.sqrt(1.0 + 4.0 * pace**2)) / 2.0
         size = tf.maximum(tf.norm(new, axis=-1), np.finfo(target.dtype.as_numpy_dtype).tiny)
-        moved = tf.reduce_max(tf.norm(new - point, axis=-1) / size)
+        parts = tf.norm(new - point, axis=-1) / size
+        # A row that is no number never settles, and must not keep the others from it.
+        moved = tf.reduce_max(tf.where(tf.math.is_finite(parts), parts, tf.zeros_like(parts)))
         return count + 1, moved, new, new + (pace - 1.0) / faster * (new - point), faster
 
     pace = tf.ones([sizes(target)[0], 1], target.dtype)

@@ -19,6 +19,9 @@ from .frames import Length
 
 __all__ = ["CQT", "cqt", "icqt"]
 
+_LARGEST = 2**25  # samples of a slice: seconds of work, and gigabytes
+_LARGEST_HOP = 2**13  # samples
+_SETTLED = 36.0  # a slice is so long in units of one over the narrowest step
 PhaseOrigin = Literal["signal", "band"]
 Coefficients: TypeAlias = tf.Tensor | tuple[tf.Tensor, ...]
 
@@ -55,9 +58,12 @@ class CQT(Transform):
     (``redundancy``).
 
     Clips of up to 2**20 samples (or 36 over the narrowest step in seconds, if longer) are
-    transformed whole, and come back to rounding. Longer ones, and those whose length only a
-    graph knows, go in overlapping slices of fixed length; what a slice cannot hear is 130 dB
-    down, and float64 corrects for it on the way back.
+    transformed whole, and come back to rounding. A band that is narrower than one over twice the
+    clip's length finds no place in its spectrum and stays empty; its neighbours hold what it
+    would. Longer signals, and those whose length only a graph knows, go in overlapping slices of
+    fixed length, as long as 36 over the narrowest step; what a slice cannot hear is 130 dB down,
+    and float64 corrects for it on the way back. :func:`griffin_lim` takes a matrix, with
+    ``init="random"``.
 
     Args:
         sample_rate: Hz.
@@ -65,8 +71,8 @@ class CQT(Transform):
         fmin: of the lowest band, Hz, above 0.
         fmax: of the highest band, Hz, at most a bin below half the sample rate; None is that.
         gamma: Hz by which every band is wider than constant Q asks, at least 0 (variable Q).
-        hop_length: samples from frame to frame, in layout ``"matrix"``; None is the largest that
-            can be inverted. A larger one is for analysis only.
+        hop_length: samples from frame to frame, at most 8192, in layout ``"matrix"``; None is the
+            largest that can be inverted. A larger one is for analysis only.
         layout: how the coefficients are arranged (see the table).
         phase: ``"signal"`` lets a coefficient turn as the signal does; only where it stands is it
             heard on the way back, and moved to another bin it is filtered out. ``"band"`` takes
@@ -107,15 +113,18 @@ class CQT(Transform):
     phase: PhaseOrigin = "signal"
 
     def __post_init__(self) -> None:
+        for name in ("sample_rate", "fmin", "gamma"):
+            self._settle(name, _number(name, getattr(self, name)))
         check(self.sample_rate > 0, "sample_rate must be above 0 Hz", self.sample_rate)
-        integer("bins_per_octave", self.bins_per_octave, 1, 1200)
+        self._settle("bins_per_octave", integer("bins_per_octave", self.bins_per_octave, 1, 1200))
         check(self.gamma >= 0, "gamma must be at least 0 Hz", self.gamma)
         one_of("layout", self.layout, Layout)
         one_of("phase", self.phase, PhaseOrigin)
         highest = self.sample_rate / 2 / 2 ** (1 / self.bins_per_octave)
         rule = f"must be at most a bin below half of sample_rate={self.sample_rate}"
         check(0 < self.fmin <= highest, f"fmin {rule}, {highest:.6g} Hz, and above 0", self.fmin)
-        fmax = highest if self.fmax is None else self.fmax
+        self._check_settles()
+        fmax = highest if self.fmax is None else _number("fmax", self.fmax)
         check(self.fmin <= fmax <= highest, f"fmax {rule}, {highest:.6g} Hz, and from fmin", fmax)
         steps = math.floor(math.log2(fmax / self.fmin) * self.bins_per_octave + 1e-9)
         self._settle("fmax", float(self.fmin * 2.0 ** (steps / self.bins_per_octave)))
@@ -125,7 +134,15 @@ class CQT(Transform):
         elif self.hop_length is None:
             self._settle("hop_length", self.largest_hop)
         else:
-            integer("hop_length", self.hop_length, 1)
+            self._settle("hop_length", integer("hop_length", self.hop_length, 1, _LARGEST_HOP))
+
+    def _check_settles(self) -> None:
+        """Check that the slices, which narrow bands need long ones of, can be worked with."""
+        step = 1.0 - 2.0 ** (-1.0 / self.bins_per_octave)
+        narrowest = _SETTLED * self.sample_rate / _LARGEST  # Hz
+        least = max((narrowest - self.gamma / 2.0) / step, 0.0)
+        rule = f"fmin must be at least {least:.3g} Hz at bins_per_octave={self.bins_per_octave}"
+        check(self.fmin >= least, f"{rule}, or gamma larger", self.fmin)
 
     def _settle(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
@@ -160,7 +177,7 @@ class CQT(Transform):
 
     @property
     def redundancy(self) -> float:
-        """Real numbers that the coefficients spend on a sample."""
+        """Real numbers that the coefficients of a long signal spend on a sample."""
         return sum(2.0 / hop for hop in self.hop_lengths)
 
     def times(self, frames: int) -> np.ndarray:
@@ -171,8 +188,8 @@ class CQT(Transform):
     def num_frames(self, length: Length) -> Any:
         """How many frames a signal of ``length`` samples has; a tuple but in a matrix.
 
-        One at 0 and one at every hop, up to one at or past the last sample; rounded up by at most
-        a thirty-second, so that Fourier transforms are fast.
+        One at 0 and one at every hop, up to one at or past the last sample where all hops meet;
+        rounded up by at most a thirty-second, so that Fourier transforms are fast.
         """
         length = length if tf.is_tensor(length) else integer("length", length, 1)
         tiling = self._tiling
@@ -223,7 +240,8 @@ class CQT(Transform):
         tiling, span = self._tiling, None
         if None not in frames and len(frames) == len(parts):
             spans = {(n - 1) * hop for n, (hop, _) in zip(frames, tiling.runs, strict=True)}
-            check(len(spans) == 1, "coefficients must all be of one length", frames)
+            whole = len(spans) == 1 and min(spans) > 0 and min(spans) % tiling.unit == 0
+            check(whole, "coefficients must have the frames of one length (num_frames)", frames)
             span = spans.pop() // tiling.unit
         if length is not None:
             length = self._checked_length(length, span)
@@ -233,7 +251,6 @@ class CQT(Transform):
         self, batch_shape: tuple[int, ...] = (), dtype: tf.DType = tf.float32
     ) -> cqt_streaming.AnalysisState:
         """The state of an analysis that has heard nothing yet, for :meth:`step`."""
-        self._tiling.check_slices()
         return cqt_streaming.initial_analysis(self, batch_shape, dtype)
 
     def step(
@@ -257,7 +274,6 @@ class CQT(Transform):
     ) -> cqt_streaming.SynthesisState:
         """The state of a synthesis that has seen no frame yet, for :meth:`inverse_step`."""
         self._check_invertible()
-        self._tiling.check_slices()
         return cqt_streaming.initial_synthesis(self, batch_shape, dtype)
 
     def inverse_step(
@@ -285,14 +301,22 @@ class CQT(Transform):
 
     def _parts(self, coefficients: Coefficients) -> tuple[tf.Tensor, ...]:
         """Check coefficients, and give them as one tensor for each hop."""
+        rule = "coefficients must be a tuple of tensors, one for each hop"
+        check(
+            self.layout == "matrix" or isinstance(coefficients, tuple | list), rule, coefficients
+        )
         given = (coefficients,) if self.layout == "matrix" else tuple(coefficients)
         parts = tuple(map(tf.convert_to_tensor, given))
         bins = [count for _, count in self._tiling.runs]
+        shapes = ", ".join(f"{part.dtype.name} {part.shape}" for part in parts)
         fits = len(parts) == len(bins) and all(
-            part.dtype.is_complex and part.shape[-1:].is_compatible_with([count])
+            part.dtype.is_complex
+            and part.dtype == parts[0].dtype
+            and part.shape[:-2].is_compatible_with(parts[0].shape[:-2])
+            and (part.shape.rank is None or part.shape.rank >= 2)
+            and part.shape[-1:].is_compatible_with([count])
             for part, count in zip(parts, bins, strict=True)
         )
-        shapes = ", ".join(f"{part.dtype.name} {part.shape}" for part in parts)
         check(fits, f"coefficients must be complex [..., frames, bins], of {bins} bins", shapes)
         return parts
 
@@ -324,6 +348,12 @@ class CQT(Transform):
             rule = f"length must be one whose num_frames is that of the coefficients ({span} hops)"
             check(self._tiling.span(length) == span, rule, length)
         return tf.constant(length, tf.int32)
+
+
+def _number(name: str, value: Any) -> float:
+    is_number = isinstance(value, (int, float, np.number)) and np.isfinite(value)
+    check(is_number, f"{name} must be a finite number of Hz", value)
+    return float(value)
 
 
 def cqt(audio: Any, **settings: Any) -> Coefficients:

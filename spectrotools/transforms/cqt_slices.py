@@ -47,7 +47,6 @@ def analyse_some(
     audio: tf.Tensor, slices: tf.Tensor, span: Length, start: tf.Tensor | int, tiling: Tiling
 ) -> list[tf.Tensor]:
     """The frames of consecutive slices, of a signal of which ``audio`` begins at ``start``."""
-    tiling.check_slices()
     cut, _ = _cut(audio, slices, tiling.unit, span, start, tiling)
     length = tiling.size * tiling.unit + 1
     parts = analyse_slices(tf.reshape(cut, [-1, length]), tiling.groups(tiling.size))
@@ -67,7 +66,6 @@ def synthesise_some(
     tiling: Tiling,
 ) -> tf.Tensor:
     """The samples of consecutive slices, of coefficients of which each part has its start."""
-    tiling.check_slices()
     cut = []
     for part, start, (hop, bins) in zip(parts, starts, tiling.runs, strict=True):
         rate = tiling.unit // hop

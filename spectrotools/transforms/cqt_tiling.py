@@ -9,7 +9,6 @@ from typing import Literal
 import numpy as np
 import tensorflow as tf
 
-from .._validate import check
 from ..ops.constant_q import Group, band_corners, make_groups, settling
 from .frames import Length
 
@@ -18,7 +17,6 @@ __all__ = ["Layout", "Tiling", "make_tiling"]
 Layout = Literal["matrix", "octaves", "ragged"]
 
 _WHOLE = 2**20  # samples of a clip that is one slice, at most
-_LARGEST = 2**25  # samples of a slice: seconds of work, and gigabytes
 _BITS = 6  # of a number of frames that are not 0, so that Fourier transforms are fast
 
 
@@ -54,13 +52,6 @@ class Tiling:
     def is_whole(self, span: Length) -> bool:
         """Whether a clip of so many units, if that is known, is one slice."""
         return isinstance(span, int) and span <= max(self.size, _WHOLE // self.unit)
-
-    def check_slices(self) -> None:
-        """Check that slices, which long bands need long ones of, are of a size to work with."""
-        samples, fmin = self.size * self.unit, self.corners[1][1]
-        least = fmin * samples / _LARGEST
-        rule = f"fmin must be at least {least:.3g} Hz, or gamma larger, for a signal in slices"
-        check(samples <= _LARGEST, rule, fmin)
 
     def groups(self, span: int) -> tuple[Group, ...]:
         """The filters, laid out over so many units."""

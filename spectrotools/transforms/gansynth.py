@@ -89,6 +89,12 @@ def synthesise(spectrum: tf.Tensor, stft: STFT, length: Length | None) -> tf.Ten
     if length is not None and not tf.is_tensor(length):
         most = None if frames is None else frames * stft.hop_length
         length = tf.constant(integer("length", length, 0, most), tf.int32)
+    elif length is not None:
+        length = tf.cast(length, tf.int32)
+        most = tf.shape(spectrum)[-2] * stft.hop_length
+        rule = "length must be at most frames * hop_length"
+        with tf.control_dependencies([tf.debugging.assert_less_equal(length, most, message=rule)]):
+            length = tf.identity(length)
     return _synthesise(spectrum, length, stft=stft)
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 import tensorflow as tf
 
 from .._validate import check, one_of
-from ..ops.numerics import compiled, working_dtype
+from ..ops.numerics import compiled, real_tensor, working_dtype
 from ..ops.phase import angle, half_turns_between, phase_after, polar
 from ..ops.phase_units import (
     half_turns_to_int,
@@ -138,7 +138,8 @@ class MagnitudeIF(Transform):
         if self.convention is None:
             for name in ("frames", "n_mels", "sample_rate", "normalised"):
                 value = getattr(self, name)
-                check(not value, f"{name} must come with convention='gansynth'", value)
+                absent = value is None or value is False
+                check(absent, f"{name} must come with convention='gansynth'", value)
             return
         one_of("convention", self.convention, Convention)
         check(self.phase == "float", "phase must be 'float' in GANSynth's convention", self.phase)
@@ -172,7 +173,7 @@ class MagnitudeIF(Transform):
 
     def spectrum(self, coefficients: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
         """Put the two tensors together to the complex coefficients of the STFT."""
-        log_magnitude, frequency = coefficients
+        log_magnitude, frequency = self._checked(coefficients)
         return _spectrum(log_magnitude, frequency, None, transform=self)
 
     def initial_state(
@@ -211,7 +212,7 @@ class MagnitudeIF(Transform):
         self, coefficients: tuple[tf.Tensor, tf.Tensor], state: PhaseSynthesisState
     ) -> tuple[tf.Tensor, PhaseSynthesisState]:
         """Synthesise from the next frames of a stream: the samples that are complete."""
-        log_magnitude, frequency = coefficients
+        log_magnitude, frequency = self._checked(coefficients)
         spectrum = _spectrum(log_magnitude, frequency, state.phase, transform=self)
         audio, after = self.transform.inverse_step(spectrum, state.transform)
         phase = _phase_seen(frequency, state.phase, transform=self)
@@ -223,16 +224,41 @@ class MagnitudeIF(Transform):
         """The last samples of a stream of ``length`` samples in all (see :meth:`inverse`)."""
         return self.transform.inverse_flush(state.transform, length=length)
 
+    def _checked(self, coefficients: tuple[Any, Any]) -> tuple[tf.Tensor, tf.Tensor]:
+        rule = "coefficients must be the two tensors of log-magnitude and frequency"
+        check(
+            isinstance(coefficients, tuple | list) and len(coefficients) == 2, rule, coefficients
+        )
+        log_magnitude = real_tensor("log_magnitude", coefficients[0])
+        frequency = tf.convert_to_tensor(coefficients[1])
+        units = units_dtype(working_dtype(log_magnitude.dtype))
+        kind = units if self.phase == "integer" else log_magnitude.dtype
+        rule = f"instantaneous_frequency must be {kind.name} for phase={self.phase!r}"
+        check(frequency.dtype == kind, rule, frequency.dtype.name)
+        shape, other = log_magnitude.shape, frequency.shape
+        fits = shape.rank is None or shape[-1:].is_compatible_with([self._bins])
+        fits = fits and shape.rank not in (0, 1) and shape.is_compatible_with(other)
+        rule = f"log_magnitude and instantaneous_frequency must be [..., frames, {self._bins}]"
+        check(fits, rule, f"{shape} and {other}")
+        return log_magnitude, frequency
+
+    @property
+    def _bins(self) -> int:
+        if self.n_mels is not None:
+            return self.n_mels
+        if not isinstance(self.transform, STFT):
+            return len(self.transform.frequencies)
+        return self.transform.n_fft // 2 + (self.convention is None)
+
     def _check_streams(self) -> None:
         rule = "convention must be None to stream: GANSynth's first frame depends on the length"
         check(self.convention is None, rule, self.convention)
 
     def _unborn(self, batch_shape: tuple[int, ...], dtype: tf.DType) -> tf.Tensor:
         """The phase before the first frame of a stream."""
-        transform, units = self.transform, units_dtype(working_dtype(tf.as_dtype(dtype)))
-        is_stft = isinstance(transform, STFT)
-        bins = transform.n_fft // 2 + 1 if is_stft else len(transform.frequencies)
-        return tf.broadcast_to(unborn_units(bins, self._own, units), [*batch_shape, 1, bins])
+        units = units_dtype(working_dtype(tf.as_dtype(dtype)))
+        row = unborn_units(self._bins, self._own, units)
+        return tf.broadcast_to(row, [*batch_shape, 1, self._bins])
 
     @property
     def _own(self) -> tuple[int, int] | None:

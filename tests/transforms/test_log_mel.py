@@ -149,3 +149,11 @@ def test_calls_refuse():
         mel.pseudo_inverse(np.zeros((5, 19)))
     with pytest.raises(ValueError, match=r"method must be one of 'nnls', 'pinv'; got 'lstsq'"):
         mel.pseudo_inverse(np.zeros((5, 20)), method="lstsq")
+
+
+def test_a_row_that_is_no_number_leaves_the_others_alone(rng):
+    mel = st.LogMel.preset("hifigan")
+    log_mel = mel(rng.uniform(-1, 1, 8000)).numpy()
+    expected = mel.pseudo_inverse(log_mel)[1:]
+    log_mel[0] = np.nan
+    assert_close(mel.pseudo_inverse(log_mel)[1:], expected, 1e6, np.float64)

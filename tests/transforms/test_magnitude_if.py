@@ -305,3 +305,23 @@ def test_arguments_that_do_not_fit_are_refused():
         st.MagnitudeIF(stft, log_floor=0.0)
     with pytest.raises(ValueError, match="phase must be one of 'float', 'integer'; got 'int'"):
         st.MagnitudeIF(stft, phase="int")
+
+
+def test_coefficients_that_do_not_fit_are_refused():
+    rep = st.MagnitudeIF(st.STFT(n_fft=64))
+    log_magnitude, frequency = rep(tf.zeros([2, 100]))
+    with pytest.raises(ValueError, match="coefficients must be the two tensors"):
+        rep.inverse(log_magnitude)
+    with pytest.raises(ValueError, match=r"must be \[\.\.\., frames, 33\]; got .* 8, 33.* 7, 33"):
+        rep.inverse((log_magnitude, frequency[:, :-1]))
+    with pytest.raises(ValueError, match=r"must be \[\.\.\., frames, 33\]"):
+        rep.inverse((log_magnitude[..., 1:], frequency[..., 1:]))
+    with pytest.raises(ValueError, match="instantaneous_frequency must be float32 for phase='fl"):
+        rep.inverse((log_magnitude, tf.cast(frequency, tf.int32)))
+    whole = st.MagnitudeIF(st.STFT(n_fft=64), phase="integer")
+    with pytest.raises(ValueError, match="instantaneous_frequency must be int32 for phase='int"):
+        whole.inverse((log_magnitude, frequency))
+    rep = gansynth()
+    too_long = tf.function(lambda c, length: rep.inverse(c, length=length))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="length must be at most frames"):
+        too_long(rep(tf.zeros([640])), tf.constant(641))
