@@ -126,7 +126,10 @@ def test_half_precision_is_computed_in_single():
     magnitudes = magnitudes_of(9, np.float16)
     guess = st.pghi(magnitudes, STFT)
     assert guess.dtype == tf.float32
-    np.testing.assert_array_equal(guess, st.pghi(magnitudes.astype(np.float32), STFT))
+    expected = st.pghi(magnitudes.astype(np.float32), STFT)
+    np.testing.assert_allclose(
+        np.exp(1j * guess.numpy()), np.exp(1j * expected.numpy()), atol=1e-4
+    )
 
 
 def test_arguments_that_do_not_fit_are_refused():

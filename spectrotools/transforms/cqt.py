@@ -87,7 +87,7 @@ class CQT(Transform):
         >>> import spectrotools as st
         >>> cqt = st.CQT(sample_rate=16000)
         >>> cqt.hop_length, len(cqt.frequencies)
-        (18, 97)
+        (14, 97)
         >>> tone = np.sin(2 * np.pi * 440 * np.arange(16000) / 16000)
         >>> coefficients = cqt(tone)
         >>> f"{cqt.frequencies[np.argmax(abs(coefficients[400]))]:.1f} Hz"
@@ -363,7 +363,7 @@ def cqt(audio: Any, **settings: Any) -> Coefficients:
         >>> import spectrotools as st
         >>> import tensorflow as tf
         >>> tuple(st.cqt(tf.zeros([16000]), sample_rate=16000, bins_per_octave=24).shape)
-        (433, 192)
+        (673, 192)
     """
     return CQT(**settings)(audio)
 
