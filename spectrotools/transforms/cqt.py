@@ -2,8 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import tensorflow as tf
@@ -13,8 +12,8 @@ from ..ops.framing import fit_length
 from ..ops.numerics import compiled, flatten_leading, real_tensor, sizes, working_dtype
 from . import cqt_streaming
 from .base import Transform
-from .cqt_slices import analyse, synthesise
-from .cqt_tiling import Layout, Tiling, make_tiling
+from .cqt_slices import analyse, synthesise, turned
+from .cqt_tiling import Layout, PhaseOrigin, Tiling, make_tiling
 from .frames import Length
 
 __all__ = ["CQT", "cqt", "icqt"]
@@ -22,7 +21,6 @@ __all__ = ["CQT", "cqt", "icqt"]
 _LARGEST = 2**25  # samples of a slice: seconds of work, and gigabytes
 _LARGEST_HOP = 2**13  # samples
 _SETTLED = 36.0  # a slice is so long in units of one over the narrowest step
-PhaseOrigin = Literal["signal", "band"]
 Coefficients: TypeAlias = tf.Tensor | tuple[tf.Tensor, ...]
 
 
@@ -157,13 +155,13 @@ class CQT(Transform):
             self.gamma,
             self.hop_length,
             self.layout,
+            self.phase,
         )
 
     @property
     def frequencies(self) -> np.ndarray:
         """Where each bin stands, Hz, float64 ``[bins]``: 0, the bands, half the sample rate."""
-        bands = [corners[1] for corners in self._tiling.corners[1:-1]]
-        return np.array([0.0, *bands, self.sample_rate / 2])
+        return self._tiling.middles
 
     @property
     def largest_hop(self) -> int:
@@ -320,24 +318,6 @@ class CQT(Transform):
         check(fits, f"coefficients must be complex [..., frames, bins], of {bins} bins", shapes)
         return parts
 
-    def _turned(
-        self, parts: Sequence[tf.Tensor], first: tf.Tensor | int, direction: float
-    ) -> Sequence[tf.Tensor]:
-        """Take the turning of the bands' middles off, or put it on again, from a unit on."""
-        if self.phase == "signal":
-            return parts
-        tiling, results, done = self._tiling, [], 0
-        for part, (hop, count) in zip(parts, tiling.runs, strict=True):
-            middles = self.frequencies[done : done + count] / self.sample_rate * hop
-            done += count
-            begin = tf.cast(first, tf.int64) * (tiling.unit // hop)
-            frames = begin + tf.range(tf.shape(part, tf.int64)[1])
-            turns = tf.cast(frames, tf.float64)[:, None] * tf.constant(middles % 1.0)
-            angle = (turns - tf.round(turns)) * (2 * np.pi * direction)
-            turning = tf.complex(tf.cos(angle), tf.sin(angle))
-            results.append(part * tf.cast(turning, part.dtype))
-        return results
-
     def _checked_length(self, length: Length, span: int | None) -> tf.Tensor:
         if isinstance(length, tf.Tensor | tf.Variable) and tf.executing_eagerly():
             length = length.numpy()
@@ -393,7 +373,7 @@ def _analyse(audio: tf.Tensor, *, transform: CQT, span: int | None) -> tuple[tf.
     span = tiling.span(time) if span is None else span
     end = span * tiling.unit + 1
     audio = tf.reshape(fit_length(audio, end), [batch, end])
-    parts = transform._turned(analyse(audio, span, tiling), 0, -1.0)
+    parts = turned(analyse(audio, span, tiling), 0, tiling, -1.0)
     return tuple(map(unfold, parts))
 
 
@@ -408,7 +388,7 @@ def _synthesise(
     tiling = transform._tiling
     flat = [flatten_leading(part, keep=2) for part in parts]
     unfold = flat[0][1]
-    steady = transform._turned([part for part, _ in flat], 0, 1.0)
+    steady = turned([part for part, _ in flat], 0, tiling, 1.0)
     if span is None:
         span = (sizes(steady[0])[1] - 1) * tiling.runs[0][0] // tiling.unit
     audio = synthesise(steady, span, tiling)

@@ -6,6 +6,7 @@ gives, the part is kept that its own ends cannot reach.
 
 from collections.abc import Sequence
 
+import numpy as np
 import tensorflow as tf
 
 from ..ops.constant_q import analyse_slices, synthesise_slices
@@ -13,7 +14,7 @@ from ..ops.numerics import sizes
 from .cqt_tiling import Tiling
 from .frames import Length
 
-__all__ = ["ENDLESS", "analyse", "analyse_some", "synthesise", "synthesise_some"]
+__all__ = ["ENDLESS", "analyse", "analyse_some", "synthesise", "synthesise_some", "turned"]
 
 ENDLESS = 2**40  # units: a span whose end is not known yet
 _REFINED = 2  # times that float64 corrects the inverse of several slices, each by 130 dB
@@ -104,3 +105,25 @@ def _cut(
 def _kept(values: tf.Tensor, rate: int, tiling: Tiling) -> tf.Tensor:
     first = tiling.context * rate
     return values[:, first : first + tiling.kept * rate]
+
+
+def turned(
+    parts: Sequence[tf.Tensor], first: tf.Tensor | int, tiling: Tiling, direction: float
+) -> Sequence[tf.Tensor]:
+    """Take the turning of the bands' middles off, or put it on again, from a unit on.
+
+    ``direction`` is -1 to take it off; with ``phase="signal"`` it stays as it is.
+    """
+    if tiling.phase == "signal":
+        return parts
+    middles = tiling.middles / tiling.sample_rate
+    results, done = [], 0
+    for part, (hop, count) in zip(parts, tiling.runs, strict=True):
+        begin = tf.cast(first, tf.int64) * (tiling.unit // hop)
+        frames = tf.cast(begin + tf.range(tf.shape(part, tf.int64)[1]), tf.float64)
+        turns = frames[:, None] * tf.constant(middles[done : done + count] * hop % 1.0)
+        done += count
+        angle = (turns - tf.round(turns)) * (2 * np.pi * direction)
+        turning = tf.complex(tf.cos(angle), tf.sin(angle))
+        results.append(part * tf.cast(turning, part.dtype))
+    return results

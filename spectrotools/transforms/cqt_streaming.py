@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from ..ops.framing import fit_length
 from ..ops.numerics import compiled, complex_dtype, flatten_leading, working_dtype
-from .cqt_slices import ENDLESS, analyse_some, synthesise_some
+from .cqt_slices import ENDLESS, analyse_some, synthesise_some, turned
 from .cqt_tiling import Tiling
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def analyse_step(
     ready = _ready((samples - 1) // tiling.unit, tiling)
     start = samples - tf.shape(audio, tf.int64)[1]
     found = analyse_some(audio, tf.range(state.slices, ready), ENDLESS, start, tiling)
-    parts = transform._turned(found, state.slices * tiling.kept, -1.0)
+    parts = turned(found, state.slices * tiling.kept, tiling, -1.0)
     # The end of the signal may mirror what is as far back as a slice is long.
     first = tf.maximum((ready * tiling.kept - tiling.size) * tiling.unit, 0)
     kept = unfold(audio[:, tf.maximum(first - start, 0) :])
@@ -70,7 +70,7 @@ def analyse_flush(state: AnalysisState, *, transform: CQT) -> tuple[tf.Tensor, .
     audio = fit_length(audio, tf.cast(span * tiling.unit + 1 - start, tf.int32))
     slices = tf.range(state.slices, span // tiling.kept + 1)
     found = analyse_some(audio, slices, span, start, tiling)
-    parts = transform._turned(found, state.slices * tiling.kept, -1.0)
+    parts = turned(found, state.slices * tiling.kept, tiling, -1.0)
     left = span - state.slices * tiling.kept
     rates = [tiling.unit // hop for hop, _ in tiling.runs]
     return tuple(
@@ -102,7 +102,7 @@ def synthesise_step(
         for part, start, (hop, _) in zip(seen, starts, tiling.runs, strict=True)
     ]
     ready = tf.maximum(_ready(tf.reduce_min(tf.stack(ends)), tiling), state.slices)
-    audio = _sound(seen, tf.range(state.slices, ready), ENDLESS, starts, transform)
+    audio = _sound(seen, tf.range(state.slices, ready), ENDLESS, starts, tiling)
     after = SynthesisState(state.buffers, ready)
     kept = [
         unfold(part[:, tf.maximum(later - start, 0) :])
@@ -122,7 +122,7 @@ def synthesise_flush(
     hop = tiling.runs[0][0]
     span = (starts[0] + tf.shape(seen[0], tf.int64)[1] - 1) // (tiling.unit // hop)
     slices = tf.range(state.slices, span // tiling.kept + 1)
-    audio = _sound(seen, slices, span, starts, transform)
+    audio = _sound(seen, slices, span, starts, tiling)
     end = span * tiling.unit if length is None else tf.cast(length, tf.int64)
     return unfold(audio[:, : tf.maximum(end - state.slices * tiling.kept * tiling.unit, 0)])
 
@@ -143,8 +143,7 @@ def _sound(
     slices: tf.Tensor,
     span: tf.Tensor | int,
     starts: list[tf.Tensor],
-    transform: CQT,
+    tiling: Tiling,
 ) -> tf.Tensor:
-    tiling = transform._tiling
     first = starts[0] // (tiling.unit // tiling.runs[0][0])
-    return synthesise_some(transform._turned(parts, first, 1.0), slices, span, starts, tiling)
+    return synthesise_some(turned(parts, first, tiling, 1.0), slices, span, starts, tiling)

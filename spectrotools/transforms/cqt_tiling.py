@@ -12,9 +12,10 @@ import tensorflow as tf
 from ..ops.constant_q import Group, band_corners, make_groups, settling
 from .frames import Length
 
-__all__ = ["Layout", "Tiling", "make_tiling"]
+__all__ = ["Layout", "PhaseOrigin", "Tiling", "make_tiling"]
 
 Layout = Literal["matrix", "octaves", "ragged"]
+PhaseOrigin = Literal["signal", "band"]
 
 _WHOLE = 2**20  # samples of a clip that is one slice, at most
 _BITS = 6  # of a number of frames that are not 0, so that Fourier transforms are fast
@@ -31,6 +32,12 @@ class Tiling:
     unit: int  # samples; the hops divide it
     context: int  # units of its neighbours that a slice hears, on either side
     size: int  # units in a slice
+    phase: PhaseOrigin
+
+    @property
+    def middles(self) -> np.ndarray:
+        """Where each filter stands, Hz; the last one at the Nyquist frequency."""
+        return np.array([*(full for _, full, _, _ in self.corners[:-1]), self.sample_rate / 2])
 
     @property
     def kept(self) -> int:
@@ -67,6 +74,7 @@ def make_tiling(
     gamma: float,
     hop_length: int | None,
     layout: Layout,
+    phase: PhaseOrigin,
 ) -> Tiling:
     """Lay the coefficients of a transform out."""
     corners = band_corners(sample_rate, bins_per_octave, fmin, fmax, gamma)
@@ -82,6 +90,7 @@ def make_tiling(
         unit=unit,
         context=context,
         size=_round_up(4 * context),
+        phase=phase,
     )
 
 
