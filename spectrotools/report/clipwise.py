@@ -104,8 +104,10 @@ def _retrieved(
 ) -> tf.Tensor:
     """Find a sound of these magnitudes that goes on from what was made of its beginning."""
     settled = max((made.shape[1] + stft.delay - stft.n_fft) // stft.hop_length + 1, 0)
-    known = angle(stft(made))[:, :settled] if settled else None
-    start = pghi(magnitudes, stft, known_phase=known)
+    if settled:
+        start = pghi(magnitudes, stft, known_phase=angle(stft(made))[:, :settled])
+    else:
+        start = pghi(magnitudes, stft, integration="forest")
     length = clip.shape[1]
     return griffin_lim(magnitudes, stft, length=length, n_iter=n_iter, init=start)
 

@@ -36,7 +36,7 @@ def renditions(
     magnitude = np.abs(spectrum)
     sounds = {name: _sound(magnitude, phase, stft, audio) for name, phase in phases.items()}
     length = audio.shape[-1]
-    retrieved = griffin_lim(magnitude, stft, length=length, n_iter=_ITERATIONS)
+    retrieved = griffin_lim(magnitude, stft, length=length, n_iter=_ITERATIONS, init="forest")
     return sounds | {"retrieved": retrieved.numpy()}
 
 
