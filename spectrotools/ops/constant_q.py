@@ -49,6 +49,13 @@ def band_corners(
     The first filter is the rest down to DC, the last one the rest up to the Nyquist frequency;
     those between stand at ``fmin * 2**(k / bins_per_octave)``, up to ``fmax``.
 
+    Args:
+        sample_rate: Hz.
+        bins_per_octave: at least 1.
+        fmin: of the lowest filter between, Hz, above 0.
+        fmax: of the highest one, Hz, a step below half the sample rate at most.
+        gamma: Hz by which every filter is wider, at least 0.
+
     Returns:
         Hz, float64 ``[bands, 4]``: a filter is 0 up to the first, rises to the second, falls from
         the third on and is 0 from the fourth on.
@@ -65,7 +72,11 @@ def band_corners(
 
 
 def settling(corners: np.ndarray) -> float:
-    """Seconds after which nothing is left of what a filter heard, to -130 dB of it."""
+    """Seconds after which nothing is left of what a filter heard, to -130 dB of it.
+
+    Args:
+        corners: of :func:`band_corners`; the narrowest rise or fall decides.
+    """
     rising, falling = corners[1:, 1] - corners[1:, 0], corners[:-1, 3] - corners[:-1, 2]
     return _SETTLED / float(min(rising.min(), falling.min()))
 
@@ -215,7 +226,15 @@ def _places(groups: Sequence[Group]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def analyse_slices(audio: tf.Tensor, groups: Sequence[Group]) -> tuple[tf.Tensor, ...]:
-    """Transform slices ``[batch, samples]`` to ``[batch, frames, bands]``, one for each hop."""
+    """Transform slices to coefficients, a tensor for each hop.
+
+    Args:
+        audio: ``[batch, half + 1]``, float32 or float64.
+        groups: of :func:`make_groups`, for that ``half``.
+
+    Returns:
+        For each group ``[batch, frames + 1, bands]``, complex64 or complex128.
+    """
 
     @tf.custom_gradient
     def transform(audio: tf.Tensor) -> tuple:
@@ -233,7 +252,15 @@ def analyse_slices(audio: tf.Tensor, groups: Sequence[Group]) -> tuple[tf.Tensor
 
 
 def synthesise_slices(coefficients: Sequence[tf.Tensor], groups: Sequence[Group]) -> tf.Tensor:
-    """Undo :func:`analyse_slices`; what is imaginary in the first and last frame is ignored."""
+    """Undo :func:`analyse_slices`; what is imaginary in the first and last frame is ignored.
+
+    Args:
+        coefficients: for each group ``[batch, frames + 1, bands]``, complex.
+        groups: of :func:`make_groups`.
+
+    Returns:
+        ``[batch, half + 1]``, float32 or float64.
+    """
 
     @tf.custom_gradient
     def transform(*coefficients: tf.Tensor) -> tuple:
