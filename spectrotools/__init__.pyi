@@ -15,6 +15,12 @@ from .ops.filterbanks import hz_to_mel as hz_to_mel
 from .ops.filterbanks import mel_filterbank as mel_filterbank
 from .ops.filterbanks import mel_to_hz as mel_to_hz
 from .ops.librosa_cqt import librosa_cqt as librosa_cqt
+from .ops.oscillators import harmonic_synthesis as harmonic_synthesis
+from .ops.oscillators import oscillator_phase as oscillator_phase
+from .ops.oscillators import sinusoidal_synthesis as sinusoidal_synthesis
+from .ops.partials import harmonic_frequencies as harmonic_frequencies
+from .ops.partials import normalize_harmonics as normalize_harmonics
+from .ops.partials import remove_above_nyquist as remove_above_nyquist
 from .ops.phase import accumulate_phase as accumulate_phase
 from .ops.phase import angle as angle
 from .ops.phase import instantaneous_frequency as instantaneous_frequency

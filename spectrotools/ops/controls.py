@@ -4,13 +4,26 @@ Frame n stands at sample ``n * hop_length``; the samples from one frame up to th
 *segment*. After the last frame its value holds.
 """
 
-from typing import Any
+import functools
+from typing import Any, Literal
 
+import numpy as np
 import tensorflow as tf
 
 from .._validate import check, integer
 
-__all__ = ["control_length", "held", "same_frames", "segment_count", "segment_ends"]
+__all__ = [
+    "Interpolation",
+    "control_length",
+    "held",
+    "same_frames",
+    "same_leading",
+    "segment_count",
+    "segment_ends",
+    "segment_weights",
+]
+
+Interpolation = Literal["cosine", "linear"]
 
 
 def control_length(length: Any, frames: Any, hop_length: int) -> Any:
@@ -63,3 +76,28 @@ def same_frames(**controls: tf.Tensor) -> None:
     counts = [count for count in known.values() if count is not None]
     names = " and ".join(known)
     check(len(set(counts)) <= 1, f"{names} must have the same number of frames", known)
+
+
+def same_leading(first: tf.Tensor, second: tf.Tensor, *, keep: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """Broadcast all axes but the last ``keep`` of two tensors against each other."""
+    if first.shape.rank is not None and second.shape.rank is not None:
+        leading = first.shape[:-keep], second.shape[:-keep]
+        if leading[0].is_fully_defined() and leading[0] == leading[1]:
+            return first, second
+    shapes = tf.shape(first), tf.shape(second)
+    leading = tf.broadcast_dynamic_shape(shapes[0][:-keep], shapes[1][:-keep])
+    return tuple(
+        tf.broadcast_to(tensor, tf.concat([leading, shape[-keep:]], axis=0))
+        for tensor, shape in zip((first, second), shapes, strict=True)
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def segment_weights(hop_length: int, interpolation: Interpolation) -> np.ndarray:
+    """How much of either end there is in every sample of a segment, ``[2, hop_length]``.
+
+    ``"cosine"`` is half a raised cosine: the same as windows of two hops by Hann, overlapped.
+    """
+    place = np.arange(hop_length) / hop_length
+    later = place if interpolation == "linear" else np.sin(0.5 * np.pi * place) ** 2
+    return np.stack([1.0 - later, later])

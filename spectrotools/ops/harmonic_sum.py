@@ -1,0 +1,165 @@
+r"""Sums of harmonics: one phase, and all its multiples in one pass over the samples.
+
+With the exact phase :math:`u`, harmonics are summed in blocks around every eleventh,
+:math:`c`. The two at :math:`c \pm m` are
+
+.. math::
+    a_+ \sin(c+m)u + a_- \sin(c-m)u =
+    (a_+ + a_-) \cos mu \sin cu + (a_+ - a_-) \sin mu \cos cu
+
+so that a hundred harmonics cost thirty sines, each of a whole multiple of :math:`u`, which wraps
+without error, and two multiplications each. XLA keeps all of it in registers.
+"""
+
+import functools
+import math
+
+import tensorflow as tf
+
+from .oscillator_phase import Course, OscillatorGrid, Slopes, sine_of_units, units_along
+from .tiles import over_tiles, tile_rows
+
+__all__ = ["harmonic_sum"]
+
+_TURN = 2.0 * math.pi
+_REACH = 5  # harmonics on either side of the middle of a block: the fewest sines for a hundred
+_PRODUCTS = 2**21  # sines in memory at a time, for the gradient by amplitudes
+
+
+def harmonic_sum(
+    ends: tf.Tensor, course: Course, slopes: Slopes, *, grid: OscillatorGrid, quarters: int = 0
+) -> tf.Tensor:
+    r"""Sum the harmonics of one phase over every segment.
+
+    Args:
+        ends: ``[rows, 2, harmonics]``, amplitudes at the start and at the end of the segments.
+        course: phase of the segments, ``[rows]`` each.
+        slopes: what it is differentiated by, ``[rows]`` each.
+        grid: the samples of a segment.
+        quarters: quarter turns by which every harmonic is ahead.
+
+    Returns:
+        ``[rows, hop_length]``.
+
+    Gradient:
+        by an amplitude the harmonic itself, summed over the segment; by phase
+        :math:`2 \pi \sum_k k a_k \cos k u`, which is another such sum.
+    """
+    kernel = functools.partial(_sum, grid=grid, quarters=quarters)
+
+    @tf.custom_gradient
+    def total(ends: tf.Tensor, *slopes: tf.Tensor) -> tuple:
+        ends, slopes = tf.identity(ends), Slopes(*map(tf.identity, slopes))
+
+        def gradient(upstream: tf.Tensor) -> tuple:
+            by_ends = _products(upstream, course, slopes, grid, quarters, ends.shape[-1])
+            return by_ends, *_by_slopes(upstream, ends, course, slopes, grid, quarters)
+
+        return over_tiles(kernel, ends, *course, *slopes[1:], tile=grid.tile), gradient
+
+    return total(ends, *slopes)
+
+
+def _products(
+    weights: tf.Tensor,
+    course: Course,
+    slopes: Slopes,
+    grid: OscillatorGrid,
+    quarters: int,
+    harmonics: int,
+) -> tf.Tensor:
+    """Sum ``weights [rows, hop_length]`` times every harmonic, as it sounds from either end.
+
+    The transpose of :func:`harmonic_sum`: ``[rows, 2, harmonics]``.
+    """
+    kernel = functools.partial(_product_rows, grid=grid, quarters=quarters, harmonics=harmonics)
+    tile = min(grid.tile, tile_rows(grid.hop_length * harmonics, _PRODUCTS))
+
+    @tf.custom_gradient
+    def products(weights: tf.Tensor, *slopes: tf.Tensor) -> tuple:
+        weights, slopes = tf.identity(weights), Slopes(*map(tf.identity, slopes))
+
+        def gradient(upstream: tf.Tensor) -> tuple:
+            by_weights = harmonic_sum(upstream, course, slopes, grid=grid, quarters=quarters)
+            return by_weights, *_by_slopes(weights, upstream, course, slopes, grid, quarters)
+
+        return over_tiles(kernel, weights, *course, *slopes[1:], tile=tile), gradient
+
+    return products(weights, *slopes)
+
+
+def _by_slopes(
+    weights: tf.Tensor,
+    ends: tf.Tensor,
+    course: Course,
+    slopes: Slopes,
+    grid: OscillatorGrid,
+    quarters: int,
+) -> tuple[tf.Tensor, ...]:
+    """Differentiate the sum of ``weights`` times :func:`harmonic_sum` by the slopes."""
+    k = tf.range(1, ends.shape[-1] + 1)
+    steep = ends * (_TURN * tf.cast(k, ends.dtype))
+    slope = harmonic_sum(steep, course, slopes, grid=grid, quarters=quarters + 1)
+    basis = tf.constant(grid.slope_basis, ends.dtype)
+    return tuple(tf.unstack((weights * slope) @ basis, axis=-1))
+
+
+def _sum(
+    ends: tf.Tensor,
+    start: tf.Tensor,
+    step: tf.Tensor,
+    bend: tf.Tensor,
+    start_hz: tf.Tensor,
+    end_hz: tf.Tensor,
+    *,
+    grid: OscillatorGrid,
+    quarters: int,
+) -> tf.Tensor:
+    """The samples ``[rows, hop_length]`` of a tile."""
+    units = units_along(Course(start, step, bend), grid.hop_length, ends.dtype)
+    speed = tf.abs(grid.hz_along(start_hz, end_hz))
+    weights = tf.constant(grid.weights, ends.dtype)
+    harmonics = ends.shape[-1]
+
+    def amplitude(k: int) -> tf.Tensor | float:
+        if not 1 <= k <= harmonics:
+            return 0.0
+        along = ends[:, 0, k - 1, None] * weights[0] + ends[:, 1, k - 1, None] * weights[1]
+        return tf.where(k * speed < grid.nyquist_hz, along, tf.zeros_like(along))
+
+    reach = min(_REACH, harmonics // 2)
+    sines = [sine_of_units(units * m) for m in range(1, reach + 1)]
+    cosines = [sine_of_units(units * m, 1) for m in range(1, reach + 1)]
+    total = tf.zeros_like(speed)
+    for middle in range(reach + 1, harmonics + reach + 1, 2 * reach + 1):
+        even, odd = amplitude(middle), 0.0
+        for m, (sine, cosine) in enumerate(zip(sines, cosines, strict=True), 1):
+            above, below = amplitude(middle + m), amplitude(middle - m)
+            even += (above + below) * cosine
+            odd += (above - below) * sine
+        centre = units * middle
+        total += even * sine_of_units(centre, quarters)
+        total += odd * sine_of_units(centre, quarters + 1)
+    return total
+
+
+def _product_rows(
+    weights: tf.Tensor,
+    start: tf.Tensor,
+    step: tf.Tensor,
+    bend: tf.Tensor,
+    start_hz: tf.Tensor,
+    end_hz: tf.Tensor,
+    *,
+    grid: OscillatorGrid,
+    quarters: int,
+    harmonics: int,
+) -> tf.Tensor:
+    """The products ``[rows, 2, harmonics]`` of a tile."""
+    k = tf.range(1, harmonics + 1)
+    units = units_along(Course(start, step, bend), grid.hop_length, weights.dtype)[..., None]
+    speed = tf.abs(grid.hz_along(start_hz, end_hz))[..., None]
+    sines = sine_of_units(units * tf.cast(k, units.dtype), quarters)
+    audible = speed * tf.cast(k, speed.dtype) < grid.nyquist_hz
+    sines = tf.where(audible, sines, tf.zeros_like(sines))
+    return (weights[:, None] * tf.constant(grid.weights, weights.dtype)) @ sines

@@ -1,0 +1,157 @@
+r"""Sums of sinusoids, each with a phase of its own, in one pass over the samples.
+
+The amplitudes along a segment are mixtures of a few shapes, such as a fade in and a fade out.
+"""
+
+import functools
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from .oscillator_phase import Course, OscillatorGrid, Slopes, sine_of_units, units_along
+from .tiles import over_tiles, tile_rows
+
+__all__ = ["sinusoid_sum"]
+
+_TURN = 2.0 * math.pi
+_PRODUCTS = 2**21  # sines in memory at a time, for the gradients
+
+
+def sinusoid_sum(
+    mixture: tf.Tensor,
+    course: Course,
+    slopes: Slopes,
+    *,
+    grid: OscillatorGrid,
+    shapes: np.ndarray | None = None,
+    quarters: int = 0,
+) -> tf.Tensor:
+    r"""Sum sinusoids over every segment.
+
+    Args:
+        mixture: ``[rows, shapes, sinusoids]``, how much of every shape the amplitudes have.
+        course: phase of the segments, ``[rows, sinusoids]`` each.
+        slopes: what it is differentiated by, ``[rows, sinusoids]`` each.
+        grid: the samples of a segment.
+        shapes: ``[shapes, hop_length]``; None is the weights of the grid, so that the mixture
+            is the amplitudes at the start and at the end.
+        quarters: quarter turns by which every sinusoid is ahead.
+
+    Returns:
+        ``[rows, hop_length]``.
+
+    Gradient:
+        by the mixture the sinusoid itself, by its phase :math:`2 \pi a \cos u`, both times a
+        shape and summed over the segment.
+    """
+    shapes = grid.weights if shapes is None else shapes
+    kernel = functools.partial(_sum, grid=grid, shapes=shapes, quarters=quarters)
+
+    @tf.custom_gradient
+    def total(mixture: tf.Tensor, *slopes: tf.Tensor) -> tuple:
+        mixture, slopes = tf.identity(mixture), Slopes(*map(tf.identity, slopes))
+
+        def gradient(upstream: tf.Tensor) -> tuple:
+            given = course, slopes, grid, shapes, quarters
+            return _products(upstream, *given), *_by_slopes(upstream, mixture, *given)
+
+        return over_tiles(kernel, mixture, *course, *slopes[1:], tile=grid.tile), gradient
+
+    return total(mixture, *slopes)
+
+
+def _products(
+    weights: tf.Tensor,
+    course: Course,
+    slopes: Slopes,
+    grid: OscillatorGrid,
+    shapes: np.ndarray,
+    quarters: int,
+) -> tf.Tensor:
+    """Sum ``weights [rows, hop_length]`` times every shape times every sinusoid.
+
+    The transpose of :func:`sinusoid_sum`: ``[rows, shapes, sinusoids]``.
+    """
+    kernel = functools.partial(_product_rows, grid=grid, shapes=shapes, quarters=quarters)
+    tile = min(grid.tile, tile_rows(grid.hop_length * course.start.shape[-1], _PRODUCTS))
+
+    @tf.custom_gradient
+    def products(weights: tf.Tensor, *slopes: tf.Tensor) -> tuple:
+        weights, slopes = tf.identity(weights), Slopes(*map(tf.identity, slopes))
+
+        def gradient(upstream: tf.Tensor) -> tuple:
+            by_weights = sinusoid_sum(
+                upstream, course, slopes, grid=grid, shapes=shapes, quarters=quarters
+            )
+            given = course, slopes, grid, shapes, quarters
+            return by_weights, *_by_slopes(weights, upstream, *given)
+
+        return over_tiles(kernel, weights, *course, *slopes[1:], tile=tile), gradient
+
+    return products(weights, *slopes)
+
+
+def _by_slopes(
+    weights: tf.Tensor,
+    mixture: tf.Tensor,
+    course: Course,
+    slopes: Slopes,
+    grid: OscillatorGrid,
+    shapes: np.ndarray,
+    quarters: int,
+) -> tuple[tf.Tensor, ...]:
+    """Differentiate the sum of ``weights`` times :func:`sinusoid_sum` by the slopes."""
+    basis = _TURN * grid.slope_basis.T
+    steep = (shapes[:, None] * basis).reshape(-1, grid.hop_length)
+    parts = _products(weights, course, slopes, grid, steep, quarters + 1)
+    rows, sinusoids = tf.shape(parts)[0], parts.shape[-1]
+    parts = tf.reshape(parts, [rows, len(shapes), len(basis), sinusoids])
+    return tuple(tf.unstack(tf.reduce_sum(mixture[:, :, None] * parts, axis=1), axis=1))
+
+
+def _sum(
+    mixture: tf.Tensor,
+    start: tf.Tensor,
+    step: tf.Tensor,
+    bend: tf.Tensor,
+    start_hz: tf.Tensor,
+    end_hz: tf.Tensor,
+    *,
+    grid: OscillatorGrid,
+    shapes: np.ndarray,
+    quarters: int,
+) -> tf.Tensor:
+    """The samples ``[rows, hop_length]`` of a tile."""
+    units = units_along(Course(start, step, bend), grid.hop_length, mixture.dtype)
+    amplitude = sum(
+        mixture[:, i, :, None] * tf.constant(shape, mixture.dtype)
+        for i, shape in enumerate(shapes)
+    )
+    audible = tf.abs(grid.hz_along(start_hz, end_hz)) < grid.nyquist_hz
+    sines = tf.where(
+        audible, amplitude * sine_of_units(units, quarters), tf.zeros([], mixture.dtype)
+    )
+    return tf.reduce_sum(sines, axis=1)
+
+
+def _product_rows(
+    weights: tf.Tensor,
+    start: tf.Tensor,
+    step: tf.Tensor,
+    bend: tf.Tensor,
+    start_hz: tf.Tensor,
+    end_hz: tf.Tensor,
+    *,
+    grid: OscillatorGrid,
+    shapes: np.ndarray,
+    quarters: int,
+) -> tf.Tensor:
+    """The products ``[rows, shapes, sinusoids]`` of a tile."""
+    units = units_along(Course(start, step, bend), grid.hop_length, weights.dtype)
+    audible = tf.abs(grid.hz_along(start_hz, end_hz)) < grid.nyquist_hz
+    sines = sine_of_units(units, quarters)
+    sines = tf.where(audible, sines, tf.zeros_like(sines))
+    return tf.matmul(
+        weights[:, None] * tf.constant(shapes, weights.dtype), sines, transpose_b=True
+    )

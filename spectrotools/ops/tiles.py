@@ -1,0 +1,50 @@
+"""Rows by the tile: a function of many rows, a few of them in memory at a time."""
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from .numerics import sizes
+
+__all__ = ["over_tiles", "tile_rows"]
+
+
+def tile_rows(row_size: int, budget: int, rows: int | None = None) -> int:
+    """How many rows of ``row_size`` numbers fit a budget; no more than needed, by powers of 2."""
+    most = 1 << (max(budget // max(row_size, 1), 1).bit_length() - 1)
+    return most if rows is None else min(most, 1 << max(rows - 1, 0).bit_length())
+
+
+def over_tiles(kernel: Callable, *tensors: tf.Tensor, tile: int) -> tf.Tensor:
+    """Apply a function of rows to tiles of them, each compiled by XLA into one loop.
+
+    What the function makes on its way from its arguments to its result then stays in registers
+    and caches. Tiles have one size, so that XLA compiles once whatever the number of rows.
+
+    Args:
+        kernel: from tensors ``[tile, ...]`` to one tensor ``[tile, ...]``, with no gradient.
+        *tensors: ``[rows, ...]`` each, of known sizes but for the rows.
+        tile: rows at a time.
+
+    Returns:
+        ``[rows, ...]``.
+    """
+    # A plain function, for what a partial one has bound would become tensors.
+    fused = tf.function(lambda *parts: kernel(*parts), jit_compile=True, autograph=False)
+    rows = sizes(tensors[0])[0]
+    if isinstance(rows, int) and rows == tile:
+        return fused(*tensors)
+    tiles = -(-rows // tile)
+    cut = []
+    for tensor in tensors:
+        ends = [[0, tiles * tile - rows]] + [[0, 0]] * (tensor.shape.rank - 1)
+        cut.append(tf.reshape(tf.pad(tensor, ends), [tiles, tile, *tensor.shape[1:]]))
+    specs = [tf.TensorSpec(part.shape[1:], part.dtype) for part in cut]
+    result = fused.get_concrete_function(*specs).structured_outputs
+    done = tf.map_fn(
+        lambda parts: fused(*parts),
+        tuple(cut),
+        fn_output_signature=tf.TensorSpec(result.shape, result.dtype),
+        parallel_iterations=1,
+    )
+    return tf.reshape(done, [tiles * tile, *result.shape[1:]])[:rows]
