@@ -29,6 +29,7 @@ class Entry:
         input: makes an input from a random generator, a shape and a NumPy dtype.
         value: the transform itself, where there is one.
         k: tolerance of agreement between ways of running, in eps of the dtype.
+        any_rank: whether the number of axes may be known to the graph alone.
         k_unknown: the same in float64 where only a graph knows the sizes; None is ``k``.
     """
 
@@ -40,6 +41,7 @@ class Entry:
     value: object = None
     k: float = 64.0
     k_unknown: float | None = None
+    any_rank: bool = True
 
     @property
     def name(self) -> str:
@@ -207,6 +209,59 @@ def _spectral() -> list[Entry]:
     ]
 
 
+def controls(rng: np.random.Generator, shape: tuple[int, ...], dtype: type) -> np.ndarray:
+    """What drives a synthesiser, a value at each frame: see ``_oscillators``."""
+    return noise(rng, shape, dtype)
+
+
+def _oscillators() -> list[Entry]:
+    """Synthesisers, every control of which is made of one tensor ``[..., frames]``."""
+    grid = {"sample_rate": SAMPLE_RATE, "hop_length": 4}
+    smooth = frozenset({"differentiable", "xla"})
+
+    def tone(x: tf.Tensor, **settings) -> tf.Tensor:
+        x = tf.convert_to_tensor(x)
+        harmonics = tf.stack([1.0 + x, x**2, 0.5 - x, *[0.1 * x] * 9], axis=-1)
+        return st.harmonic_synthesis(700.0 + 50.0 * x, x, harmonics, **grid, **settings)
+
+    def sinusoids(x: tf.Tensor, **settings) -> tf.Tensor:
+        x = tf.convert_to_tensor(x)
+        frequencies = tf.stack([500.0 + 90.0 * x, 1700.0 - 400.0 * x, 7000.0 + 1400.0 * x], -1)
+        amplitudes = tf.stack([x, 1.0 - x, 0.5 * x], axis=-1)
+        return st.sinusoidal_synthesis(frequencies, amplitudes, **grid, **settings)
+
+    def phase(x: tf.Tensor) -> tf.Tensor:
+        return tf.sin(st.oscillator_phase(500.0 + 90.0 * tf.convert_to_tensor(x), **grid))
+
+    def partials(x: tf.Tensor) -> tf.Tensor:
+        x = tf.convert_to_tensor(x)
+        shifts = 0.1 * tf.stack([x, -x], axis=-1)
+        made = st.harmonic_frequencies(x, 2, inharmonicity=x**2, shifts=shifts)
+        return tf.reduce_sum(made, axis=-1)
+
+    def normalized(x: tf.Tensor) -> tf.Tensor:
+        x = tf.convert_to_tensor(x)
+        distribution = tf.stack([2.0 + x, 2.0 - x, 1.5 + x], axis=-1)
+        even = st.normalize_harmonics(distribution, 2600.0 + 100.0 * x, sample_rate=SAMPLE_RATE)
+        return even[..., 0] - even[..., 1] * x
+
+    def audible(x: tf.Tensor) -> tf.Tensor:
+        x = tf.convert_to_tensor(x)
+        frequencies = 7600.0 + 300.0 * x
+        return st.remove_above_nyquist(frequencies, x, sample_rate=SAMPLE_RATE, nyquist="smooth")
+
+    fading = functools.partial(tone, nyquist="smooth", interpolation="linear")
+    return [
+        Entry("harmonic_synthesis", tone, smooth, input=controls, any_rank=False),
+        Entry("harmonic_synthesis smooth", fading, smooth, input=controls, any_rank=False),
+        Entry("sinusoidal_synthesis", sinusoids, smooth, input=controls, any_rank=False),
+        Entry("oscillator_phase", phase, smooth, input=controls),
+        Entry("harmonic_frequencies", partials, smooth, input=controls),
+        Entry("normalize_harmonics", normalized, smooth, input=controls),
+        Entry("remove_above_nyquist", audible, smooth, input=controls),
+    ]
+
+
 def _constant_q() -> list[Entry]:
     """Frames long and short beside the hop, and a hop that does not halve."""
     bands = {"sample_rate": SAMPLE_RATE, "fmin": 1000.0, "n_bins": 18, "bins_per_octave": 6}
@@ -248,6 +303,7 @@ ENTRIES = [
     Entry("stft", lambda audio: st.stft(audio, n_fft=64), _OP),
     Entry("istft", lambda spectrum: st.istft(spectrum, n_fft=64), _OP, input=spectra),
     *_companding(),
+    *_oscillators(),
     *_constant_q(),
     *_spectral(),
 ]

@@ -16,7 +16,15 @@ import math
 
 import tensorflow as tf
 
-from .oscillator_phase import Course, OscillatorGrid, Slopes, sine_of_units, units_along
+from .oscillator_phase import (
+    NO_COURSE,
+    Course,
+    OscillatorGrid,
+    Slopes,
+    sine_of_units,
+    units_along,
+    unpacked,
+)
 from .tiles import over_tiles, tile_rows
 
 __all__ = ["harmonic_sum"]
@@ -48,16 +56,17 @@ def harmonic_sum(
     kernel = functools.partial(_sum, grid=grid, quarters=quarters)
 
     @tf.custom_gradient
-    def total(ends: tf.Tensor, *slopes: tf.Tensor) -> tuple:
-        ends, slopes = tf.identity(ends), Slopes(*map(tf.identity, slopes))
+    def total(ends: tf.Tensor, *phase: tf.Tensor) -> tuple:
+        ends, (course, slopes) = tf.identity(ends), unpacked(phase)
 
         def gradient(upstream: tf.Tensor) -> tuple:
             by_ends = _products(upstream, course, slopes, grid, quarters, ends.shape[-1])
-            return by_ends, *_by_slopes(upstream, ends, course, slopes, grid, quarters)
+            by_slopes = _by_slopes(upstream, ends, course, slopes, grid, quarters)
+            return by_ends, *by_slopes, *NO_COURSE
 
         return over_tiles(kernel, ends, *course, *slopes[1:], tile=grid.tile), gradient
 
-    return total(ends, *slopes)
+    return total(ends, *slopes, *course)
 
 
 def _products(
@@ -76,16 +85,17 @@ def _products(
     tile = min(grid.tile, tile_rows(grid.hop_length * harmonics, _PRODUCTS))
 
     @tf.custom_gradient
-    def products(weights: tf.Tensor, *slopes: tf.Tensor) -> tuple:
-        weights, slopes = tf.identity(weights), Slopes(*map(tf.identity, slopes))
+    def products(weights: tf.Tensor, *phase: tf.Tensor) -> tuple:
+        weights, (course, slopes) = tf.identity(weights), unpacked(phase)
 
         def gradient(upstream: tf.Tensor) -> tuple:
             by_weights = harmonic_sum(upstream, course, slopes, grid=grid, quarters=quarters)
-            return by_weights, *_by_slopes(weights, upstream, course, slopes, grid, quarters)
+            by_slopes = _by_slopes(weights, upstream, course, slopes, grid, quarters)
+            return by_weights, *by_slopes, *NO_COURSE
 
         return over_tiles(kernel, weights, *course, *slopes[1:], tile=tile), gradient
 
-    return products(weights, *slopes)
+    return products(weights, *slopes, *course)
 
 
 def _by_slopes(

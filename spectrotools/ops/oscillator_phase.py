@@ -20,6 +20,7 @@ import tensorflow as tf
 from .controls import Interpolation, held, segment_weights
 
 __all__ = [
+    "NO_COURSE",
     "Course",
     "OscillatorGrid",
     "Slopes",
@@ -28,6 +29,7 @@ __all__ = [
     "sine_of_units",
     "turns_along",
     "units_along",
+    "unpacked",
 ]
 
 _BITS = 62  # of a turn in the integers of a course; the two above them are whole turns
@@ -49,6 +51,15 @@ class Slopes(NamedTuple):
     turns: tf.Tensor  # real [...]; only its gradient is used, for it drifts where units do not
     start_hz: tf.Tensor
     end_hz: tf.Tensor
+
+
+NO_COURSE = Course(None, None, None)  # the gradient of one
+
+
+def unpacked(phase: tuple[tf.Tensor, ...]) -> tuple[Course, Slopes]:
+    """Sort the arguments of a custom gradient, which sees at higher orders only its own."""
+    own = [tf.identity(part) for part in phase]
+    return Course(*own[3:]), Slopes(*own[:3])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -166,15 +177,16 @@ def turns_along(units: tf.Tensor, slopes: Slopes, *, grid: OscillatorGrid) -> tf
     """Give the turns, in [-0.5, 0.5], of integer phase ``[rows, hop_length]``, with gradient."""
 
     @tf.custom_gradient
-    def turns(*slopes: tf.Tensor) -> tuple:
+    def turns(units: tf.Tensor, *slopes: tf.Tensor) -> tuple:
         dtype = slopes[0].dtype
 
         def gradient(upstream: tf.Tensor) -> tuple:
-            return tuple(tf.unstack(upstream @ tf.constant(grid.slope_basis, dtype), axis=-1))
+            basis = tf.constant(grid.slope_basis, dtype)
+            return None, *tf.unstack(upstream @ basis, axis=-1)
 
         return tf.cast(units, dtype) * (0.25 / _QUARTER[units.dtype]), gradient
 
-    return turns(*slopes)
+    return turns(units, *slopes)
 
 
 def sine_of_units(units: tf.Tensor, quarters: int = 0) -> tf.Tensor:

@@ -118,6 +118,7 @@ def harmonic_synthesis(
         f0_hz[..., None],
         harmonics,
         None if initial_phase is None else tf.convert_to_tensor(initial_phase)[..., None],
+        partials=(1, distribution.shape[-1]),
         sample_rate=sample_rate,
         hop_length=hop_length,
         length=length,
@@ -192,6 +193,7 @@ def sinusoidal_synthesis(
         frequencies_hz,
         amplitudes,
         initial_phase,
+        partials=(amplitudes.shape[-1], amplitudes.shape[-1]),
         sample_rate=sample_rate,
         hop_length=hop_length,
         length=length,
@@ -244,6 +246,7 @@ def oscillator_phase(
         f0_hz[..., None],
         f0_hz[..., None],
         None if initial_phase is None else tf.convert_to_tensor(initial_phase)[..., None],
+        partials=(1, 1),
         sample_rate=sample_rate,
         hop_length=hop_length,
         length=length,
@@ -271,6 +274,7 @@ def _synthesis(
     amplitudes: tf.Tensor,
     initial_phase: Any,
     *,
+    partials: tuple[int, int],
     sample_rate: float,
     hop_length: int,
     length: Any,
@@ -288,16 +292,15 @@ def _synthesis(
     length = control_length(length, frames, hop_length)
     rows = amplitudes.shape[:-1].num_elements() if known else None
     tile = tile_rows(hop_length, _TILE, rows)
-    if initial_phase is None:
-        initial_phase = tf.zeros([frequencies_hz.shape[-1]], tf.float64)
     audio, final_phase = _segments(
         frequencies_hz,
         amplitudes,
-        tf.convert_to_tensor(initial_phase),
+        initial_phase if initial_phase is None else tf.convert_to_tensor(initial_phase),
         tf.convert_to_tensor(length),
         bank=bank,
         grid=OscillatorGrid(hop_length, float(sample_rate), interpolation, tile),
         nyquist=nyquist,
+        partials=partials,
     )
     audio = audio[..., :length]
     return Voice(audio, final_phase) if return_phase else audio
@@ -307,21 +310,28 @@ def _synthesis(
 def _segments(
     frequencies_hz: tf.Tensor,
     amplitudes: tf.Tensor,
-    initial_phase: tf.Tensor,
+    initial_phase: tf.Tensor | None,
     length: tf.Tensor,
     *,
     bank: Callable,
     grid: OscillatorGrid,
     nyquist: Nyquist,
+    partials: tuple[int, int],
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """The samples of all segments, ``[..., frames * hop_length]``, and the phase at ``length``."""
     given, dtype = amplitudes.dtype, working_dtype(amplitudes.dtype)
     precise = tf.cast(frequencies_hz, working_dtype(frequencies_hz.dtype))
     precise, amplitudes = same_leading(precise, tf.cast(amplitudes, dtype), keep=2)
-    _, initial_phase = same_leading(precise[..., 0, :], initial_phase, keep=1)
+    phases = tf.zeros_like(precise[..., 0, :])
+    _, initial_phase = same_leading(
+        phases, phases if initial_phase is None else initial_phase, keep=1
+    )
     initial_phase, unfold_phase = flatten_leading(initial_phase, keep=1)
     precise, _ = flatten_leading(precise, keep=2)
     amplitudes, unfold = flatten_leading(amplitudes, keep=2)
+    # Shapes that vary from call to call are forgotten, but not how many partials there are.
+    precise = tf.ensure_shape(precise, [None, None, partials[0]])
+    amplitudes = tf.ensure_shape(amplitudes, [None, None, partials[1]])
     course, slopes = course_of(precise, initial_phase, grid=grid)
     final_phase = unfold_phase(final_units(course, length, hop_length=grid.hop_length))
     course = Course(*(_rows(part[:, :-1]) for part in course))
@@ -334,7 +344,8 @@ def _segments(
 
 def _rows(part: tf.Tensor) -> tf.Tensor:
     """Fold batch and segments into one axis."""
-    return tf.reshape(part, [-1, *part.shape[2:]])
+    batch, frames, *rest = sizes(part)
+    return tf.reshape(part, [batch * frames, *rest])
 
 
 def _ends(amplitudes: tf.Tensor) -> tf.Tensor:

@@ -9,7 +9,15 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from .oscillator_phase import Course, OscillatorGrid, Slopes, sine_of_units, units_along
+from .oscillator_phase import (
+    NO_COURSE,
+    Course,
+    OscillatorGrid,
+    Slopes,
+    sine_of_units,
+    units_along,
+    unpacked,
+)
 from .tiles import over_tiles, tile_rows
 
 __all__ = ["sinusoid_sum"]
@@ -49,16 +57,17 @@ def sinusoid_sum(
     kernel = functools.partial(_sum, grid=grid, shapes=shapes, quarters=quarters)
 
     @tf.custom_gradient
-    def total(mixture: tf.Tensor, *slopes: tf.Tensor) -> tuple:
-        mixture, slopes = tf.identity(mixture), Slopes(*map(tf.identity, slopes))
+    def total(mixture: tf.Tensor, *phase: tf.Tensor) -> tuple:
+        mixture, (course, slopes) = tf.identity(mixture), unpacked(phase)
 
         def gradient(upstream: tf.Tensor) -> tuple:
             given = course, slopes, grid, shapes, quarters
-            return _products(upstream, *given), *_by_slopes(upstream, mixture, *given)
+            by_slopes = _by_slopes(upstream, mixture, *given)
+            return _products(upstream, *given), *by_slopes, *NO_COURSE
 
         return over_tiles(kernel, mixture, *course, *slopes[1:], tile=grid.tile), gradient
 
-    return total(mixture, *slopes)
+    return total(mixture, *slopes, *course)
 
 
 def _products(
@@ -77,19 +86,19 @@ def _products(
     tile = min(grid.tile, tile_rows(grid.hop_length * course.start.shape[-1], _PRODUCTS))
 
     @tf.custom_gradient
-    def products(weights: tf.Tensor, *slopes: tf.Tensor) -> tuple:
-        weights, slopes = tf.identity(weights), Slopes(*map(tf.identity, slopes))
+    def products(weights: tf.Tensor, *phase: tf.Tensor) -> tuple:
+        weights, (course, slopes) = tf.identity(weights), unpacked(phase)
 
         def gradient(upstream: tf.Tensor) -> tuple:
             by_weights = sinusoid_sum(
                 upstream, course, slopes, grid=grid, shapes=shapes, quarters=quarters
             )
             given = course, slopes, grid, shapes, quarters
-            return by_weights, *_by_slopes(weights, upstream, *given)
+            return by_weights, *_by_slopes(weights, upstream, *given), *NO_COURSE
 
         return over_tiles(kernel, weights, *course, *slopes[1:], tile=tile), gradient
 
-    return products(weights, *slopes)
+    return products(weights, *slopes, *course)
 
 
 def _by_slopes(

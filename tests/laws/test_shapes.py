@@ -24,7 +24,8 @@ def test_unknown_sizes_and_rank_give_the_same(entry, rng):
     batch = entry.make_input(rng, (2, 3, 300))
     expected = entry.call(batch)
     unknown_sizes = tf.TensorSpec([None] * batch.ndim, batch.dtype)
-    for spec in (unknown_sizes, tf.TensorSpec(None, batch.dtype)):
+    specs = [unknown_sizes] + [tf.TensorSpec(None, batch.dtype)] * entry.any_rank
+    for spec in specs:
         function = tf.function(entry.call, input_signature=[spec])
         assert_close(function(batch), expected, entry.k_unknown or entry.k, np.float64)
 
