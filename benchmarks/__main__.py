@@ -6,7 +6,15 @@ import pathlib
 
 from . import harness
 
-SUBJECTS = ("exactness", "stft", "companding", "log_mel", "phase_retrieval", "constant_q")
+SUBJECTS = (
+    "exactness",
+    "stft",
+    "companding",
+    "log_mel",
+    "phase_retrieval",
+    "constant_q",
+    "oscillators",
+)
 HEADER = """# Benchmarks
 
 Made by `make bench`. Contenders of a table run in one process, interleaved in bursts after a

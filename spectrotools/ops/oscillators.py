@@ -110,14 +110,14 @@ def harmonic_synthesis(
     f0_hz = real_tensor("f0_hz", f0_hz)
     amplitudes = real_tensor("amplitudes", amplitudes)
     distribution = real_tensor("harmonic_distribution", harmonic_distribution)
-    same_frames(f0_hz=f0_hz, amplitudes=amplitudes, harmonic_distribution=distribution[..., 0])
     _known_partials("harmonic_distribution", distribution)
+    same_frames(f0_hz=f0_hz, amplitudes=amplitudes, harmonic_distribution=distribution[..., 0])
     harmonics = amplitudes[..., None] * tf.cast(distribution, amplitudes.dtype)
     voice = _synthesis(
         _harmonics,
         f0_hz[..., None],
         harmonics,
-        None if initial_phase is None else tf.convert_to_tensor(initial_phase)[..., None],
+        _phase(initial_phase, shared=True),
         partials=(1, distribution.shape[-1]),
         sample_rate=sample_rate,
         hop_length=hop_length,
@@ -182,9 +182,9 @@ def sinusoidal_synthesis(
     """
     frequencies_hz = real_tensor("frequencies_hz", frequencies_hz)
     amplitudes = real_tensor("amplitudes", amplitudes)
-    same_frames(frequencies_hz=frequencies_hz[..., 0], amplitudes=amplitudes[..., 0])
     _known_partials("frequencies_hz", frequencies_hz)
     _known_partials("amplitudes", amplitudes)
+    same_frames(frequencies_hz=frequencies_hz[..., 0], amplitudes=amplitudes[..., 0])
     same = frequencies_hz.shape[-1] == amplitudes.shape[-1]
     rule = "frequencies_hz and amplitudes must have the same number of sinusoids"
     check(same, rule, (frequencies_hz.shape[-1], amplitudes.shape[-1]))
@@ -192,7 +192,7 @@ def sinusoidal_synthesis(
         _sinusoids,
         frequencies_hz,
         amplitudes,
-        initial_phase,
+        _phase(initial_phase, shared=False),
         partials=(amplitudes.shape[-1], amplitudes.shape[-1]),
         sample_rate=sample_rate,
         hop_length=hop_length,
@@ -245,7 +245,7 @@ def oscillator_phase(
         _phases,
         f0_hz[..., None],
         f0_hz[..., None],
-        None if initial_phase is None else tf.convert_to_tensor(initial_phase)[..., None],
+        _phase(initial_phase, shared=True),
         partials=(1, 1),
         sample_rate=sample_rate,
         hop_length=hop_length,
@@ -261,6 +261,21 @@ def _known_partials(name: str, tensor: tf.Tensor) -> None:
     check(tensor.shape[-1] >= 1, f"{name} must have at least one partial", tensor.shape[-1])
 
 
+def _phase(phase: Any, *, shared: bool) -> tf.Tensor | None:
+    """The phase at the first sample: int64 of an array or a tensor is units, all else radians."""
+    if phase is None:
+        return None
+    if not tf.is_tensor(phase) and not isinstance(phase, np.ndarray | tf.Variable):
+        phase = np.asarray(phase, np.float64)
+    phase = tf.convert_to_tensor(phase)
+    check(
+        phase.dtype.is_floating or phase.dtype == tf.int64,
+        "initial_phase must be radians, floating point, or the int64 of a final_phase",
+        phase.dtype.name,
+    )
+    return phase[..., None] if shared else phase
+
+
 def _fundamental(voice: tf.Tensor | Voice) -> tf.Tensor | Voice:
     """Take the axis of the only phase away."""
     if isinstance(voice, Voice):
@@ -272,7 +287,7 @@ def _synthesis(
     bank: Callable,
     frequencies_hz: tf.Tensor,
     amplitudes: tf.Tensor,
-    initial_phase: Any,
+    initial_phase: tf.Tensor | None,
     *,
     partials: tuple[int, int],
     sample_rate: float,
@@ -295,7 +310,7 @@ def _synthesis(
     audio, final_phase = _segments(
         frequencies_hz,
         amplitudes,
-        initial_phase if initial_phase is None else tf.convert_to_tensor(initial_phase),
+        initial_phase,
         tf.convert_to_tensor(length),
         bank=bank,
         grid=OscillatorGrid(hop_length, float(sample_rate), interpolation, tile),
