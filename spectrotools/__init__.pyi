@@ -2,6 +2,7 @@
 
 from ._versions import __version__ as __version__
 from ._versions import show_versions as show_versions
+from .ops.clicks import clicks as clicks
 from .ops.companding import a_law_decode as a_law_decode
 from .ops.companding import a_law_encode as a_law_encode
 from .ops.companding import linear_decode as linear_decode
@@ -27,6 +28,9 @@ from .ops.phase import instantaneous_frequency as instantaneous_frequency
 from .ops.phase import polar as polar
 from .ops.phase import unwrap as unwrap
 from .ops.phase import wrap_phase as wrap_phase
+from .ops.signals import chirp as chirp
+from .ops.signals import exponential_sweep as exponential_sweep
+from .ops.signals import tone as tone
 from .ops.units import amplitude_to_db as amplitude_to_db
 from .ops.units import db_to_amplitude as db_to_amplitude
 from .ops.units import db_to_power as db_to_power

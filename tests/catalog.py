@@ -272,6 +272,29 @@ def _constant_q() -> list[Entry]:
     ]
 
 
+def _signals() -> list[Entry]:
+    """Frequencies within a Nyquist of 1.25 Hz; those of exponential glides are never 0."""
+    rate = {"sample_rate": 2.5, "length": 8}
+    glide = lambda hz: st.chirp(hz, 0.5 * hz, **rate)  # noqa: E731
+    slide = lambda x: st.chirp(  # noqa: E731
+        tf.exp(x - 1.0), tf.exp(0.5 * x), method="exponential", **rate
+    )
+    sweeps = lambda x: tf.concat(  # noqa: E731
+        st.exponential_sweep(tf.exp(x - 3.0), tf.exp(0.5 * x - 1.0), **rate), axis=-1
+    )
+    beats = lambda times: st.clicks(  # noqa: E731
+        times, sample_rate=50, length=40, click=[1.0, -0.5, 0.25]
+    )
+    smooth = frozenset({"differentiable", "xla"})
+    return [
+        Entry("tone", functools.partial(st.tone, **rate), smooth),
+        Entry("chirp", glide, smooth),
+        Entry("chirp exponential", slide, smooth, input=noise),
+        Entry("exponential_sweep", sweeps, smooth, input=noise),
+        Entry("clicks", beats, frozenset({"xla"}), input=noise),
+    ]
+
+
 _PEER = {"differentiable", "linear", "xla", "value"}
 _OP = frozenset({"differentiable", "linear", "xla"})
 _SLICED = 1e9  # in float64, -130 dB: what a slice of unknown sound cannot hear
@@ -305,6 +328,7 @@ ENTRIES = [
     *_companding(),
     *_oscillators(),
     *_constant_q(),
+    *_signals(),
     *_spectral(),
 ]
 
