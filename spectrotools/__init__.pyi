@@ -12,6 +12,9 @@ from .ops.companding import mu_law_decode as mu_law_decode
 from .ops.companding import mu_law_encode as mu_law_encode
 from .ops.companding import mu_law_expand as mu_law_expand
 from .ops.companding import straight_through as straight_through
+from .ops.damped_sinusoids import damped_sinusoids as damped_sinusoids
+from .ops.damped_sinusoids import hz_to_poles as hz_to_poles
+from .ops.damped_sinusoids import poles_to_hz as poles_to_hz
 from .ops.filterbanks import hz_to_mel as hz_to_mel
 from .ops.filterbanks import mel_filterbank as mel_filterbank
 from .ops.filterbanks import mel_to_hz as mel_to_hz

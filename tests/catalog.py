@@ -285,6 +285,8 @@ def _signals() -> list[Entry]:
     beats = lambda times: st.clicks(  # noqa: E731
         times, sample_rate=50, length=40, click=[1.0, -0.5, 0.25]
     )
+    spiral = lambda hz: st.hz_to_poles(hz, sample_rate=2.5, radius=hz)  # noqa: E731
+    damped = lambda poles: st.damped_sinusoids(0.7 * poles, length=40)  # noqa: E731
     smooth = frozenset({"differentiable", "xla"})
     return [
         Entry("tone", functools.partial(st.tone, **rate), smooth),
@@ -292,6 +294,14 @@ def _signals() -> list[Entry]:
         Entry("chirp exponential", slide, smooth, input=noise),
         Entry("exponential_sweep", sweeps, smooth, input=noise),
         Entry("clicks", beats, frozenset({"xla"}), input=noise),
+        Entry("damped_sinusoids", damped, smooth, input=complex_noise),
+        Entry("hz_to_poles", spiral, smooth),
+        Entry(
+            "poles_to_hz",
+            functools.partial(st.poles_to_hz, sample_rate=2.5),
+            smooth,
+            input=complex_noise,
+        ),
     ]
 
 
