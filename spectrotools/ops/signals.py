@@ -87,7 +87,7 @@ def chirp(
 
     so that ``end_hz`` is reached one sample after the last. Phase is right to
     :math:`3 \cdot 10^{-16}` of the turns made so far: 10 minutes up to 24 kHz are 7 million turns,
-    and the error of the wave -160 dB.
+    and the error of the float64 wave is -157 dB, of a float32 one its rounding, -150 dB.
 
     Args:
         start_hz: [...], Hz; a number or a tensor. A number may not be beyond
