@@ -18,7 +18,11 @@ from .ops.damped_sinusoids import poles_to_hz as poles_to_hz
 from .ops.filterbanks import hz_to_mel as hz_to_mel
 from .ops.filterbanks import mel_filterbank as mel_filterbank
 from .ops.filterbanks import mel_to_hz as mel_to_hz
+from .ops.filtered_noise import filtered_noise as filtered_noise
+from .ops.filtered_noise import time_varying_fir as time_varying_fir
 from .ops.librosa_cqt import librosa_cqt as librosa_cqt
+from .ops.noise import velvet_noise as velvet_noise
+from .ops.noise import white_noise as white_noise
 from .ops.oscillators import harmonic_synthesis as harmonic_synthesis
 from .ops.oscillators import oscillator_phase as oscillator_phase
 from .ops.oscillators import sinusoidal_synthesis as sinusoidal_synthesis

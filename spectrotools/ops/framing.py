@@ -105,9 +105,10 @@ def overlap_add(frames: tf.Tensor, window: np.ndarray, hop_length: int) -> tf.Te
     weights = tf.constant(padded.reshape(overlap, hop_length), frames.dtype)
     if overlap <= _MAX_SHIFTS:
         # Weighting each row as it is cut out saves a pass over all frames.
+        used = [j for j in range(overlap) if padded[j * hop_length : (j + 1) * hop_length].any()]
         shifted = [
             tf.pad(rows[:, :, j] * weights[j], [[0, 0], [j, overlap - 1 - j], [0, 0]])
-            for j in range(overlap)
+            for j in used or [0]
         ]
         summed = tf.add_n(shifted)
     else:
