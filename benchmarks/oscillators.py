@@ -183,7 +183,8 @@ PEAKS = {
 
 
 def _memory() -> str:
-    lines = ["### Peak memory of the same over its inputs, MiB", "", "| case | MiB |", "|---|---:|"]
+    title = "### Peak memory of the same over its inputs, MiB"
+    lines = [title, "", "| case | MiB |", "|---|---:|"]
     for case in PEAKS:
         lines.append(f"| {case} | {peak_memory('benchmarks.oscillators', case):.0f} |")
     return "\n".join([*lines, ""])
@@ -208,7 +209,8 @@ def _sinusoids(tensors: list[tf.Tensor]) -> str:
     for label, wrap in (("forward", lambda function: function), ("gradients", with_gradient)):
         calls = modes(f"spectrotools, {label},", wrap(ours_too), frequencies, heights)
         graph = tf.function(wrap(ddsps))
-        calls[f"DDSP's arithmetic, {label}, graph"] = functools.partial(graph, frequencies, heights)
+        peer = functools.partial(graph, frequencies, heights)
+        calls[f"DDSP's arithmetic, {label}, graph"] = peer
         cases += [Case(name, call) for name, call in calls.items()]
     title = f"{HARMONICS} sinusoids of their own frequencies, {BATCH} x {FRAMES * HOP} samples"
     return compare(title, cases, BATCH * SECONDS, rounds=3)
