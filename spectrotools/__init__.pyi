@@ -15,11 +15,14 @@ from .ops.companding import straight_through as straight_through
 from .ops.damped_sinusoids import damped_sinusoids as damped_sinusoids
 from .ops.damped_sinusoids import hz_to_poles as hz_to_poles
 from .ops.damped_sinusoids import poles_to_hz as poles_to_hz
+from .ops.envelopes import adsr as adsr
+from .ops.envelopes import breakpoint_envelope as breakpoint_envelope
 from .ops.filterbanks import hz_to_mel as hz_to_mel
 from .ops.filterbanks import mel_filterbank as mel_filterbank
 from .ops.filterbanks import mel_to_hz as mel_to_hz
 from .ops.filtered_noise import filtered_noise as filtered_noise
 from .ops.filtered_noise import time_varying_fir as time_varying_fir
+from .ops.glide import glide as glide
 from .ops.librosa_cqt import librosa_cqt as librosa_cqt
 from .ops.noise import velvet_noise as velvet_noise
 from .ops.noise import white_noise as white_noise
@@ -42,6 +45,7 @@ from .ops.units import amplitude_to_db as amplitude_to_db
 from .ops.units import db_to_amplitude as db_to_amplitude
 from .ops.units import db_to_power as db_to_power
 from .ops.units import power_to_db as power_to_db
+from .ops.upsampling import upsample as upsample
 from .phase_guess import StreamingPGHI as StreamingPGHI
 from .phase_guess import pghi as pghi
 from .phase_retrieval import griffin_lim as griffin_lim

@@ -88,6 +88,11 @@ def phases(rng: np.random.Generator, shape: tuple[int, ...], dtype: type) -> np.
     return rng.uniform(-1.0, 1.0, (*shape[:-1], shape[-1] // 16 + 1, 33)).astype(dtype)
 
 
+def pitches(rng: np.random.Generator, shape: tuple[int, ...], dtype: type) -> np.ndarray:
+    """Positive numbers of two octaves: Hz of a slow tremor, or tenths of seconds."""
+    return rng.uniform(1.0, 4.0, shape).astype(dtype)
+
+
 def constant_q(rng: np.random.Generator, shape: tuple[int, ...], dtype: type) -> np.ndarray:
     """Coefficients such as the icqt entry takes, of no signal: nowhere is the sound silent."""
     cqt = st.CQT(sample_rate=SAMPLE_RATE, fmin=500.0)
@@ -347,6 +352,34 @@ def _noise() -> list[Entry]:
         Entry("filtered_noise", _enveloped, shaped, input=noise),
         Entry("filtered_noise ddsp", peer, shaped, input=noise),
     ]
+    ]
+
+
+def _controls() -> list[Entry]:
+    """Controls at frames, brought to samples at hops whole and broken, and shaped in time."""
+    entries = []
+    for method in ("hold", "linear", "cosine", "cubic"):
+        for hop in (4, 2.4, 0.7):
+            call = functools.partial(st.upsample, hop_length=hop, method=method)
+            entries.append(Entry(f"upsample {method} {hop}", call, _OP))
+    banked = functools.partial(st.upsample, hop_length=3, channels=True)
+    entries.append(Entry("upsample channels", banked, _OP, input=phases))
+    uneven = functools.partial(st.upsample, hop_length=10 / 3, method="cubic", channels=True)
+    entries.append(Entry("upsample channels broken hop", uneven, _OP, input=phases))
+    shaped = {"sample_rate": 100.0, "length": 9, "curvature": 3.0}
+    note = lambda x: st.adsr(0.02 * x, 0.01, x / 9, 0.03, 0.03 * x, **shaped)  # noqa: E731
+    rise = lambda x: st.breakpoint_envelope(  # noqa: E731
+        tf.stack([x, -x, x], -1), tf.stack([0.02 * x, 0.03 * x], -1), **shaped
+    )
+    smooth = frozenset({"differentiable", "xla"})
+    entries.append(Entry("adsr", note, smooth, input=pitches))
+    entries.append(Entry("breakpoint_envelope", rise, smooth, input=pitches))
+    for curve in ("exponential", "linear"):
+        call = functools.partial(st.glide, glide_seconds=0.05, sample_rate=100, curve=curve)
+        entries.append(Entry(f"glide {curve}", call, smooth, input=pitches))
+    timed = lambda x: st.glide(x, x[..., 0] / 20, sample_rate=100, curve="linear")  # noqa: E731
+    entries.append(Entry("glide timed", timed, smooth, input=pitches))
+    return entries
 
 
 _PEER = {"differentiable", "linear", "xla", "value"}
@@ -384,6 +417,7 @@ ENTRIES = [
     *_constant_q(),
     *_signals(),
     *_noise(),
+    *_controls(),
     *_spectral(),
 ]
 

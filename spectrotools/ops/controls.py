@@ -2,61 +2,113 @@
 
 Frame n stands at sample ``n * hop_length``; the samples from one frame up to the next are a
 *segment*. After the last frame its value holds.
+
+A hop is a whole number, or the ``Fraction`` that :func:`checked_hop` makes of any other: where a
+sample stands between its frames is then told in integers, alike on every device, at any length.
 """
 
 import functools
+import math
+import numbers
+from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
 import tensorflow as tf
 
 from .._validate import check, integer
+from .numerics import real_tensor
 
 __all__ = [
+    "Hop",
     "Interpolation",
+    "alike",
+    "check_broadcast",
+    "check_values",
+    "checked_hop",
+    "checked_rate",
     "control_length",
     "held",
     "same_frames",
     "same_leading",
     "segment_count",
     "segment_ends",
+    "segment_start",
     "segment_weights",
 ]
 
+Hop = int | Fraction
 Interpolation = Literal["cosine", "linear"]
 
+_SHORTEST, _LONGEST = 2.0**-31, 2.0**31  # samples; beyond, int64 would not hold the products
+_FINEST = 2**20  # largest denominator: after a million frames, half a millionth of a sample off
 
-def control_length(length: Any, frames: Any, hop_length: int) -> Any:
+
+def checked_hop(hop_length: Any) -> Hop:
+    """The hop as an int, or the fraction nearest to it, which is the one meant by 44100 / 250."""
+    is_real = isinstance(hop_length, numbers.Real) and not isinstance(hop_length, bool)
+    rule = f"hop_length must be a number in [{_SHORTEST:.2g}, {_LONGEST:.2g}]"
+    check(is_real and _SHORTEST <= hop_length <= _LONGEST, rule, hop_length)
+    exact = hop_length if isinstance(hop_length, numbers.Rational) else float(hop_length)
+    hop = Fraction(exact)
+    # Of a hop below 1 it is the frames a sample that have to be right.
+    hop = hop.limit_denominator(_FINEST) if hop >= 1 else 1 / (1 / hop).limit_denominator(_FINEST)
+    return hop.numerator if hop.denominator == 1 else hop
+
+
+def control_length(length: Any, frames: Any, hop_length: Hop) -> Any:
     """The samples that ``frames`` of controls are to cover, checked; None is all they can.
 
     For ``n`` samples there are ``ceil(n / hop_length)`` frames, or one more, which stands at
-    their end: the frames of an analysis fit either way.
+    their end: the frames of an analysis fit either way. Of a fractional hop they are also enough
+    if the last of them stands before sample ``n``.
     """
-    integer("hop_length", hop_length, 1)
+    if not isinstance(hop_length, Fraction):
+        integer("hop_length", hop_length, 1)
     if isinstance(frames, int):
         check(frames >= 1, "controls must have at least one frame", frames)
     if length is None:
-        return frames * hop_length
+        return segment_start(frames, hop_length)
     if isinstance(length, tf.Tensor | tf.Variable) and tf.executing_eagerly():
         length = length.numpy()
     if not tf.is_tensor(length):
         length = integer("length", length, 0)
         if isinstance(frames, int):
-            low, high = max((frames - 2) * hop_length + 1, 0), frames * hop_length
-            rule = f"length must be in [{low}, {high}] for {frames} frames of {hop_length=}"
+            low, high = _fitting(frames, hop_length)
+            hop = hop_length if isinstance(hop_length, int) else float(hop_length)
+            rule = f"length must be in [{low}, {high}] for {frames} frames of hop_length={hop}"
             check(low <= length <= high, rule, length)
             return length
-    count = tf.cast(frames, tf.int64)
-    spare = count - tf.cast(segment_count(length, hop_length), tf.int64)
+    low, high = _fitting(tf.cast(frames, tf.int64), hop_length)
+    wide = tf.cast(length, tf.int64)
     rule = "length must have as many segments of hop_length as there are frames, or one less"
-    fits = tf.debugging.Assert((spare >= 0) & (spare <= 1), [rule, length, frames])
+    fits = tf.debugging.Assert((low <= wide) & (wide <= high), [rule, length, frames])
     with tf.control_dependencies([fits] if fits is not None else []):
         return tf.identity(length)
 
 
-def segment_count(length: Any, hop_length: int) -> Any:
-    """How many segments ``length`` samples begin."""
-    return -(-length // hop_length)
+def _fitting(frames: Any, hop_length: Hop) -> tuple[Any, Any]:
+    """The fewest and the most samples that so many frames fit."""
+    low = (frames - 2) * hop_length.numerator // hop_length.denominator + 1
+    low = max(low, 0) if isinstance(low, int) else tf.maximum(low, 0)
+    return low, segment_start(frames, hop_length)
+
+
+def segment_start(segment: Any, hop_length: Hop) -> Any:
+    """The first sample that does not stand before a frame, int64 tensors for tensors."""
+    if isinstance(hop_length, int):
+        return segment * hop_length
+    segment = segment if isinstance(segment, int) else tf.cast(segment, tf.int64)
+    return -(-segment * hop_length.numerator // hop_length.denominator)
+
+
+def segment_count(length: Any, hop_length: Hop) -> Any:
+    """How many segments ``length`` samples begin: the frames up to the last sample."""
+    if isinstance(hop_length, int):
+        return -(-length // hop_length)
+    length = length if isinstance(length, int) else tf.cast(length, tf.int64)
+    count = (length - 1) * hop_length.denominator // hop_length.numerator + 1
+    return max(count, 0) if isinstance(count, int) else tf.maximum(count, 0)
 
 
 def held(controls: tf.Tensor) -> tf.Tensor:
@@ -101,3 +153,43 @@ def segment_weights(hop_length: int, interpolation: Interpolation) -> np.ndarray
     place = np.arange(hop_length) / hop_length
     later = place if interpolation == "linear" else np.sin(0.5 * np.pi * place) ** 2
     return np.stack([1.0 - later, later])
+
+
+def alike(**values: Any) -> list[tf.Tensor]:
+    """Tensors of one dtype: that of the tensors and arrays among them, which numbers take on."""
+    tensors = {
+        name: real_tensor(name, value)
+        for name, value in values.items()
+        if not isinstance(value, int | float)
+    }
+    dtypes = {name: tensor.dtype.name for name, tensor in tensors.items()}
+    check(len(set(dtypes.values())) <= 1, f"{' and '.join(values)} must have one dtype", dtypes)
+    dtype = next(iter(dtypes.values()), "float32")
+    return [tensors[n] if n in tensors else tf.constant(v, dtype) for n, v in values.items()]
+
+
+def check_broadcast(**shapes: tf.TensorShape) -> None:
+    """Check that leading axes broadcast, as far as they are known."""
+    try:
+        functools.reduce(tf.broadcast_static_shape, shapes.values())
+    except ValueError as error:
+        known = {name: shape.as_list() for name, shape in shapes.items()}
+        raise ValueError(f"{' and '.join(shapes)} must broadcast; got {known}.") from error
+
+
+def check_values(name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> None:
+    """Check numbers, and arrays and lists of them; no device is asked what is in a tensor."""
+    parts = value if isinstance(value, list | tuple) else [value]
+    if any(not isinstance(part, int | float | list | tuple | np.ndarray) for part in parts):
+        return
+    values = np.asarray(value)
+    bounds = {-math.inf: ""}.get(low, f" and of at least {low:g}")
+    bounds = bounds if high == math.inf else f" and in [{low:g}, {high:g}]"
+    valid = np.isfinite(values) & (values >= low) & (values <= high)
+    check(bool(np.all(valid)), f"{name} must be finite{bounds}", value)
+
+
+def checked_rate(sample_rate: float) -> float:
+    """The sample rate, checked."""
+    check(0 < sample_rate < math.inf, "sample_rate must be above 0 Hz", sample_rate)
+    return float(sample_rate)
