@@ -376,15 +376,16 @@ def _controls() -> list[Entry]:
     entries.append(Entry("breakpoint_envelope", rise, smooth, input=pitches))
     for curve in ("exponential", "linear"):
         call = functools.partial(st.glide, glide_seconds=0.05, sample_rate=100, curve=curve)
-        entries.append(Entry(f"glide {curve}", call, smooth, input=pitches))
+        entries.append(Entry(f"glide {curve}", call, smooth, input=pitches, k=_SUMMED))
     timed = lambda x: st.glide(x, x[..., 0] / 20, sample_rate=100, curve="linear")  # noqa: E731
-    entries.append(Entry("glide timed", timed, smooth, input=pitches))
+    entries.append(Entry("glide timed", timed, smooth, input=pitches, k=_SUMMED))
     return entries
 
 
 _PEER = {"differentiable", "linear", "xla", "value"}
 _OP = frozenset({"differentiable", "linear", "xla"})
 _SLICED = 1e9  # in float64, -130 dB: what a slice of unknown sound cannot hear
+_SUMMED = 512.0  # a mean is the difference of two sums over all that came before
 _SMOOTH = frozenset({"differentiable", "invertible", "xla"})
 
 ENTRIES = [

@@ -17,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from .._validate import check, integer
-from .numerics import real_tensor
+from .numerics import real_tensor, working_dtype
 
 __all__ = [
     "Hop",
@@ -27,6 +27,7 @@ __all__ = [
     "check_values",
     "checked_hop",
     "checked_rate",
+    "common_dtype",
     "control_length",
     "held",
     "same_frames",
@@ -41,7 +42,7 @@ Hop = int | Fraction
 Interpolation = Literal["cosine", "linear"]
 
 _SHORTEST, _LONGEST = 2.0**-31, 2.0**31  # samples; beyond, int64 would not hold the products
-_FINEST = 2**20  # largest denominator: after a million frames, half a millionth of a sample off
+_FINEST = 2**26  # largest denominator: as near as float64 gets, and coarse enough for int64
 
 
 def checked_hop(hop_length: Any) -> Hop:
@@ -156,16 +157,31 @@ def segment_weights(hop_length: int, interpolation: Interpolation) -> np.ndarray
 
 
 def alike(**values: Any) -> list[tf.Tensor]:
-    """Tensors of one dtype: that of the tensors and arrays among them, which numbers take on."""
+    """Tensors of one dtype: that of the tensors and arrays among them, which numbers take on.
+
+    Beside half precision, numbers are float32, in which :func:`common_dtype` computes.
+    """
     tensors = {
-        name: real_tensor(name, value)
-        for name, value in values.items()
-        if not isinstance(value, int | float)
+        name: real_tensor(name, value) for name, value in values.items() if not _is_plain(value)
     }
-    dtypes = {name: tensor.dtype.name for name, tensor in tensors.items()}
-    check(len(set(dtypes.values())) <= 1, f"{' and '.join(values)} must have one dtype", dtypes)
-    dtype = next(iter(dtypes.values()), "float32")
+    dtypes = {name: tensor.dtype for name, tensor in tensors.items()}
+    rule = f"{' and '.join(values)} must have one dtype"
+    check(len(set(dtypes.values())) <= 1, rule, {n: dtype.name for n, dtype in dtypes.items()})
+    dtype = working_dtype(next(iter(dtypes.values()), tf.float32))
     return [tensors[n] if n in tensors else tf.constant(v, dtype) for n, v in values.items()]
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is numbers of Python, or lists of them."""
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    return isinstance(value, int | float)
+
+
+def common_dtype(*tensors: tf.Tensor) -> tuple[tf.DType, tf.DType]:
+    """The dtype of what is computed of tensors that are :func:`alike`, and that to compute in."""
+    kept = min((tensor.dtype for tensor in tensors), key=lambda dtype: dtype.size)
+    return kept, working_dtype(kept)
 
 
 def check_broadcast(**shapes: tf.TensorShape) -> None:
@@ -179,8 +195,7 @@ def check_broadcast(**shapes: tf.TensorShape) -> None:
 
 def check_values(name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> None:
     """Check numbers, and arrays and lists of them; no device is asked what is in a tensor."""
-    parts = value if isinstance(value, list | tuple) else [value]
-    if any(not isinstance(part, int | float | list | tuple | np.ndarray) for part in parts):
+    if not (_is_plain(value) or isinstance(value, np.ndarray)):
         return
     values = np.asarray(value)
     bounds = {-math.inf: ""}.get(low, f" and of at least {low:g}")

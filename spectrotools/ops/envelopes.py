@@ -13,9 +13,10 @@ from .controls import (
     check_values,
     checked_hop,
     checked_rate,
+    common_dtype,
     segment_count,
 )
-from .numerics import compiled, working_dtype
+from .numerics import compiled
 
 __all__ = ["adsr", "breakpoint_envelope"]
 
@@ -118,7 +119,7 @@ def _adsr(
     hop: Hop,
     curvature: float,
 ) -> tf.Tensor:
-    kept, dtype = attack.dtype, working_dtype(attack.dtype)
+    kept, dtype = common_dtype(attack, decay, release, note, sustain, onset)
     times = (tf.cast(x, dtype)[..., None] * sample_rate for x in (attack, decay, release, note))
     attack, decay, release, note = times
     sustain, onset = tf.cast(sustain, dtype)[..., None], tf.cast(onset, dtype)[..., None]
@@ -199,7 +200,7 @@ def _breakpoints(
     hop: Hop,
     curvature: float,
 ) -> tf.Tensor:
-    kept, dtype = levels.dtype, working_dtype(levels.dtype)
+    kept, dtype = common_dtype(levels, seconds)
     levels, durations = tf.cast(levels, dtype), tf.cast(seconds, dtype)[..., None] * sample_rate
     starts = tf.cumsum(durations, axis=-2, exclusive=True)
     ramps = _ramp(_since(starts, length, hop), durations, curvature)

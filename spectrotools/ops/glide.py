@@ -6,8 +6,15 @@ from typing import Any, Literal
 import tensorflow as tf
 
 from .._validate import check, one_of
-from .controls import alike, check_broadcast, check_values, checked_hop, checked_rate
-from .numerics import compiled, flatten_leading, real_tensor, sizes, working_dtype
+from .controls import (
+    alike,
+    check_broadcast,
+    check_values,
+    checked_hop,
+    checked_rate,
+    common_dtype,
+)
+from .numerics import compiled, flatten_leading, sizes
 
 __all__ = ["glide"]
 
@@ -63,7 +70,7 @@ def glide(
         ['220.0', '220.0', '277.2', '349.2', '440.0']
     """
     check_values("glide_seconds", glide_seconds, 0.0)
-    f0_hz, glide_seconds = alike(f0_hz=real_tensor("f0_hz", f0_hz), glide_seconds=glide_seconds)
+    f0_hz, glide_seconds = alike(f0_hz=f0_hz, glide_seconds=glide_seconds)
     rank = f0_hz.shape.rank
     known = rank is None or (rank >= 1 and f0_hz.shape[-1] != 0)
     check(known, "f0_hz must be [..., frames], of at least one", f0_hz.shape)
@@ -75,7 +82,7 @@ def glide(
 
 @compiled
 def _glide(f0_hz: tf.Tensor, seconds: tf.Tensor, *, rate: float, curve: Curve) -> tf.Tensor:
-    kept, dtype = f0_hz.dtype, working_dtype(f0_hz.dtype)
+    kept, dtype = common_dtype(f0_hz, seconds)
     values = tf.cast(seconds, dtype)[..., None] * rate
     f0_hz = tf.cast(f0_hz, dtype)
     values, f0_hz = values + tf.zeros_like(f0_hz), f0_hz + tf.zeros_like(values)

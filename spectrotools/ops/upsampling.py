@@ -45,10 +45,10 @@ def upsample(
     overlap-add of Hann windows of :math:`2H`. The cubic is Catmull and Rom's, Keys's with
     :math:`a = -1/2`; it may overshoot, also past the last frame, and the others may not.
 
-    Everything is exact at any hop: which frames a sample lies between is found in integers.
-    A hop that is not a whole number is taken as the nearest fraction with a denominator of at
-    most 2**20, so that 44100 / 250 is the one it says; one below 1 reads controls out at fewer
-    places than they have frames, without a filter.
+    Which frames a sample lies between is found in integers, at any hop: one that is not a whole
+    number is taken as the nearest fraction with a denominator of at most 2**26, so that
+    44100 / 250 is just that. One below 1 reads controls out at fewer places than they have
+    frames, without a filter.
 
     Args:
         controls: ``[..., frames]``, or with ``channels`` ``[..., frames, channels]``; at least one

@@ -1,0 +1,326 @@
+"""Envelopes and glides: against straight lines, geometric series and SciPy's recursive filter."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+import scipy.signal
+import tensorflow as tf
+
+import spectrotools as st
+from tests.tolerances import assert_close
+
+RATE = 1000
+
+
+def envelope(seconds: np.ndarray, points: list, curvature: float = 0.0) -> np.ndarray:
+    """What SuperCollider's Env has between points (time, level), in float64."""
+    result = np.full(seconds.shape, float(points[-1][1]))
+    for (start, low), (end, high) in itertools.pairwise(points):
+        inside = (seconds >= start) & (seconds < end)
+        u = (seconds[inside] - start) / (end - start)
+        if curvature:
+            u = (1 - np.exp(-curvature * u)) / (1 - np.exp(-curvature))
+        result[inside] = low + (high - low) * u
+    return result
+
+
+@pytest.mark.parametrize("curvature", [0.0, 5.0, -3.0, 50.0])
+@pytest.mark.parametrize(
+    "note", [0.9, 0.25, 0.13, 0.05], ids=["sustained", "at the sustain", "decaying", "attacking"]
+)
+def test_adsr_is_its_segments(note, curvature):
+    attack, decay, sustain, release = 0.1, 0.15, 0.6, 0.3
+    seconds = np.arange(1500) / RATE
+    held = [(0.0, 0.0), (attack, 1.0), (attack + decay, sustain), (9.0, sustain)]
+    key = envelope(seconds, held, curvature)
+    let_go = envelope(np.array([note]), held, curvature)[0]
+    fall = envelope(seconds, [(note, let_go), (note + release, 0.0)], curvature)
+    result = st.adsr(
+        *map(np.float64, (attack, decay, sustain, release)),
+        np.array(note),
+        sample_rate=RATE,
+        length=1500,
+        curvature=curvature,
+    )
+    assert_close(result, np.where(seconds < note, key, fall), 2**14, np.float64)
+
+
+def test_adsr_of_a_batch_is_each_note_alone(rng):
+    times = rng.uniform(0.01, 0.3, (4, 3, 2))
+    sustain, onset = rng.uniform(0, 1, 2), rng.uniform(0, 0.2, (3, 1))
+    settings = {"sample_rate": RATE, "length": 700, "curvature": 4.0}
+    attack, decay, release, note = times
+    batch = st.adsr(attack, decay, sustain, release, note, onset_seconds=onset, **settings)
+    for i in range(3):
+        for j in range(2):
+            alone = [x[i, j] for x in (attack, decay, release, note)]
+            alone.insert(2, sustain[j])
+            one = st.adsr(*map(np.array, alone), onset_seconds=onset[i, 0], **settings)
+            assert_close(batch[i, j], one.numpy(), 64, np.float64)
+
+
+@pytest.mark.parametrize("hop", [1, 64, 2.5])
+def test_an_envelope_at_frames_is_every_so_many_samples(hop):
+    note = (0.1, 0.2, 0.5, 0.3, 0.6)
+    frames = st.adsr(*note, sample_rate=RATE, length=999, hop_length=hop).numpy()
+    dense = st.adsr(*note, sample_rate=2 * RATE, length=2 * 999).numpy()
+    assert_close(frames, dense[:: int(2 * hop)], 256, np.float32)
+    assert abs(len(frames) - math.ceil(999 / hop)) == 0
+
+
+def test_a_time_of_nothing_is_a_jump():
+    settings = {"sample_rate": 10, "length": 8}
+    note = st.adsr(0, 0, 0.5, 0, 0.4, onset_seconds=0.2, **settings)
+    assert note.numpy().tolist() == [0, 0, 0.5, 0.5, 0.5, 0.5, 0, 0]
+    struck = st.adsr(0, 0.2, 0.0, 0, 9.0, **settings)
+    assert struck.numpy().tolist() == [1, 0.5, 0, 0, 0, 0, 0, 0]
+    steps = st.breakpoint_envelope([1.0, 2.0, 3.0, 3.0], [0.0, 0.2, 0.0], **settings)
+    assert steps.numpy().tolist() == [2, 2.5, 3, 3, 3, 3, 3, 3]
+
+
+def test_an_exponential_fall_is_a_geometric_series():
+    fall = st.breakpoint_envelope(
+        np.array([1.0, 1e-3]), [1.0], sample_rate=RATE, length=1001, curvature=math.log(1e3)
+    )
+    assert_close(fall, np.geomspace(1, 1e-3, 1001), 64, np.float64)
+
+
+@pytest.mark.parametrize("curvature", [0.0, 2.5])
+def test_breakpoints_are_their_segments(curvature, rng):
+    levels, seconds = rng.standard_normal((2, 5)), rng.uniform(0.05, 0.3, 4)
+    result = st.breakpoint_envelope(
+        levels, seconds, sample_rate=RATE, length=1500, curvature=curvature
+    )
+    times = np.concatenate([[0.0], np.cumsum(seconds)])
+    for item, level in zip(result, levels, strict=True):
+        points = list(zip(times, level, strict=True))
+        expected = envelope(np.arange(1500) / RATE, points, curvature)
+        assert_close(item, expected, 2**14, np.float64)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_late_notes_are_as_good_as_early_ones(dtype):
+    """After 2**25 samples, which float32 counts in steps of four."""
+    hop, late = 2**15 + 1, 1024
+    onset = np.array(hop * late / RATE).astype(dtype)
+    note = [np.array(x, dtype) for x in (40.0, 40.0, 0.5, 40.0, 100.0)]
+    length = hop * (late + 6)
+    result = st.adsr(
+        *note, sample_rate=RATE, length=length, hop_length=hop, onset_seconds=onset
+    ).numpy()[late:]
+    early = st.adsr(*note, sample_rate=RATE, length=6 * hop, hop_length=hop).numpy()
+    np.testing.assert_allclose(result, early, rtol=0, atol=1e-4 if dtype is np.float32 else 1e-12)
+
+
+NOTE = {"attack_seconds": 0.01234, "decay_seconds": 0.0456, "sustain": 0.61}
+NOTE |= {"release_seconds": 0.0789, "note_seconds": 0.10237, "onset_seconds": 0.00371}
+
+
+@pytest.mark.parametrize("curvature", [0.0, 5.0])
+@pytest.mark.parametrize("name", NOTE)
+def test_adsr_is_differentiable_in_everything(name, curvature, rng):
+    weights = rng.standard_normal(300)
+    settings = {"sample_rate": RATE, "length": 300, "curvature": curvature}
+
+    def value(number):
+        note = {key: tf.constant(x, tf.float64) for key, x in NOTE.items()} | {name: number}
+        return tf.reduce_sum(st.adsr(**note, **settings) * weights)
+
+    point = tf.constant(NOTE[name], tf.float64)
+    with tf.GradientTape() as tape:
+        tape.watch(point)
+        here = value(point)
+    difference = (value(point + 1e-7) - value(point - 1e-7)) / 2e-7
+    assert tape.gradient(here, point).numpy() == pytest.approx(difference.numpy(), rel=1e-6)
+
+
+def test_times_of_nothing_have_finite_gradients():
+    times = [tf.zeros([]), tf.constant(1e-30), tf.constant(-1.0), tf.constant(1e-9)]
+    for time in times:
+        with tf.GradientTape() as tape:
+            tape.watch(time)
+            note = st.adsr(time, time, 0.5, time, 0.1, sample_rate=RATE, length=300)
+            slide = st.glide([220.0, 440.0, 330.0], time, sample_rate=RATE)
+            line = st.glide([220.0, 440.0, 330.0], time, sample_rate=RATE, curve="linear")
+            value = tf.reduce_sum(note) + tf.reduce_sum(slide) + tf.reduce_sum(line)
+        np.testing.assert_allclose(slide, [220, 440, 330], rtol=1e-6)
+        np.testing.assert_allclose(line, [220, 440, 330], rtol=1e-6)
+        assert tape.gradient(value, time).numpy() == 0.0
+
+
+def test_adsr_is_fitted_by_gradient_descent():
+    settings = {"sample_rate": RATE, "length": 1000, "curvature": 3.0}
+    wanted = st.adsr(0.08, 0.2, 0.4, 0.25, 0.6, **settings)
+    logs = [tf.Variable(math.log(x)) for x in (0.15, 0.1, 0.6, 0.1, 0.5)]
+    optimizer = tf.keras.optimizers.Adam(0.05)
+    for step in range(300):
+        optimizer.learning_rate.assign(0.05 * 0.985**step)
+        with tf.GradientTape() as tape:
+            note = st.adsr(*map(tf.exp, logs), **settings)
+            loss = tf.reduce_mean((note - wanted) ** 2)
+        optimizer.apply_gradients(zip(tape.gradient(loss, logs), logs, strict=True))
+    found = np.exp([float(x) for x in logs])
+    np.testing.assert_allclose(found, [0.08, 0.2, 0.4, 0.25, 0.6], rtol=0, atol=5e-3)
+
+
+def one_pole(f0_hz: np.ndarray, values: float) -> np.ndarray:
+    a, pitch = np.exp(-1 / values), np.log2(f0_hz)
+    return 2 ** scipy.signal.lfilter([1 - a], [1, -a], pitch, zi=a * pitch[..., :1])[0]
+
+
+@pytest.mark.parametrize("frames", [1, 2, 255, 256, 257, 1000, 70000])
+def test_an_exponential_glide_is_a_one_pole_filter_of_the_pitch(frames, rng):
+    f0_hz = rng.uniform(50, 2000, (2, frames))
+    for values in (0.3, 20.0, 5000.0):
+        result = st.glide(f0_hz, values / 250, sample_rate=16000, hop_length=64)
+        np.testing.assert_allclose(result, one_pole(f0_hz, values), rtol=1e-11)
+
+
+def test_a_glide_of_unknown_length_is_the_same(rng):
+    f0_hz = rng.uniform(50, 2000, (2, 70000))
+    run = tf.function(
+        lambda x: st.glide(x, 0.05, sample_rate=1000),
+        input_signature=[tf.TensorSpec([None, None], tf.float64)],
+    )
+    np.testing.assert_allclose(run(f0_hz), one_pole(f0_hz, 50.0), rtol=1e-11)
+
+
+@pytest.mark.parametrize("values", [1.0, 7.0, 20.25, 3000.0])
+def test_a_linear_glide_is_a_line_for_every_step(values, rng):
+    """Of steps at random places: each rises evenly for so many values, and they add up."""
+    frames, places = 1000, [100, 130, 500, 505, 900]
+    steps = rng.uniform(-1, 1, len(places))
+    pitch, expected = np.full(frames, 8.0), np.full(frames, 8.0)
+    for place, step in zip(places, steps, strict=True):
+        pitch[place:] += step
+        expected += step * np.clip((np.arange(frames) - place + 1) / values, 0, 1)
+    result = st.glide(2**pitch, values / RATE, sample_rate=RATE, curve="linear")
+    np.testing.assert_allclose(result, 2**expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("curve", ["exponential", "linear"])
+def test_a_steady_pitch_stays_to_the_bit(curve):
+    steady = np.full(5000, 440.3, np.float32)
+    np.testing.assert_array_equal(st.glide(steady, 0.1, sample_rate=RATE, curve=curve), steady)
+
+
+@pytest.mark.parametrize("curve", ["exponential", "linear"])
+def test_what_is_no_pitch_comes_back_and_is_glided_past(curve, rng):
+    f0_hz = rng.uniform(100, 400, 600)
+    gaps = {5: 0.0, 6: -3.0, 200: np.nan, 300: np.inf, 301: 0.0, 599: 0.0}
+    f0_hz[:3], f0_hz[list(gaps)] = 0.0, list(gaps.values())
+    pitched = np.isfinite(f0_hz) & (f0_hz > 0)
+    last = np.maximum.accumulate(np.where(pitched, np.arange(600), 0))
+    last[:3] = 3  # as if the first pitch had lasted for ever
+    filled = st.glide(f0_hz[last], 0.02, sample_rate=RATE, curve=curve).numpy()
+    result = st.glide(f0_hz, 0.02, sample_rate=RATE, curve=curve).numpy()
+    np.testing.assert_allclose(result[pitched], filled[pitched], rtol=1e-12)
+    np.testing.assert_array_equal(result[~pitched], f0_hz[~pitched])
+
+
+@pytest.mark.parametrize("curve", ["exponential", "linear"])
+def test_glide_is_differentiable_in_its_time_and_pitch(curve, rng):
+    f0_hz, weights = rng.uniform(100, 400, (2, 400)), rng.standard_normal(400)
+    f0_hz[:, 50:60] = 0.0
+    seconds, direction = np.array([0.0213, 0.0432]), rng.standard_normal((2, 400))
+
+    def value(f0_hz, seconds):
+        moved = st.glide(f0_hz, seconds, sample_rate=RATE, curve=curve)
+        return tf.reduce_sum(moved * weights, axis=-1)
+
+    points = [tf.constant(f0_hz), tf.constant(seconds)]
+    with tf.GradientTape() as tape:
+        tape.watch(points)
+        here = value(*points)
+    by_pitch, by_time = tape.gradient(here, points)
+    difference = (value(f0_hz, seconds + 1e-8) - value(f0_hz, seconds - 1e-8)) / 2e-8
+    np.testing.assert_allclose(by_time, difference, rtol=1e-5)
+    step = 1e-5 * direction * (f0_hz > 0)
+    difference = (value(f0_hz + step, seconds) - value(f0_hz - step, seconds)) / 2e-5
+    along = np.sum(by_pitch.numpy() * direction * (f0_hz > 0), axis=-1)
+    np.testing.assert_allclose(along, difference, rtol=1e-6)
+
+
+def test_half_precision_is_computed_in_single():
+    times = [tf.constant(x, tf.float16) for x in (0.01, 0.02, 0.5, 0.03, 0.06)]
+    wide = [tf.cast(x, tf.float32) for x in times]
+    settings = {"sample_rate": RATE, "length": 100}
+    result = st.adsr(*times, **settings)
+    np.testing.assert_array_equal(result, tf.cast(st.adsr(*wide, **settings), tf.float16))
+    f0_hz = tf.constant([220.0, 440.0, 330.0], tf.bfloat16)
+    result = st.glide(f0_hz, 0.002, sample_rate=RATE)
+    expected = st.glide(tf.cast(f0_hz, tf.float32), 0.002, sample_rate=RATE)
+    np.testing.assert_array_equal(result, tf.cast(expected, tf.bfloat16))
+
+
+def test_nan_in_a_tensor_makes_nan_of_its_own_item():
+    nan = tf.constant([0.1, np.nan])
+    for name in NOTE:
+        note = NOTE | {name: nan}
+        spoilt = np.isnan(st.adsr(**note, sample_rate=RATE, length=400).numpy())
+        assert not spoilt[0].any()
+        assert spoilt[1].any()
+    for curve in ("exponential", "linear"):
+        moved = st.glide([220.0, 440.0], nan, sample_rate=RATE, curve=curve).numpy()
+        assert np.isfinite(moved[0]).all()
+        assert np.isnan(moved[1]).all()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"attack_seconds": -0.1}, "attack_seconds must be finite and of at least 0; got -0.1"),
+        ({"note_seconds": np.nan}, "note_seconds must be finite and of at least 0; got nan"),
+        ({"release_seconds": [0.1, np.inf]}, "release_seconds must be finite and of at least 0"),
+        ({"decay_seconds": np.array([-1.0])}, "decay_seconds must be finite and of at least 0"),
+        ({"sustain": 1.2}, r"sustain must be finite and in \[0, 1\]; got 1.2"),
+        ({"onset_seconds": np.nan}, "onset_seconds must be finite; got nan"),
+        ({"sample_rate": 0}, "sample_rate must be above 0 Hz; got 0"),
+        ({"length": -1}, "length must be an integer of at least 0; got -1"),
+        ({"hop_length": 0}, "hop_length must be a number in"),
+        ({"curvature": 51.0}, r"curvature must be in \[-50, 50\]; got 51.0"),
+        ({"curvature": np.nan}, r"curvature must be in \[-50, 50\]; got nan"),
+        ({"sustain": np.ones(2), "note_seconds": np.ones(3)}, "sustain.*must broadcast; got"),
+        ({"sustain": np.ones(2), "note_seconds": tf.ones(2)}, "must have one dtype; got"),
+        ({"sustain": tf.constant([1])}, "sustain must be floating point; got int32"),
+    ],
+)
+def test_a_note_that_is_none_is_refused(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        st.adsr(**{**NOTE, "sample_rate": RATE, "length": 100, **wrong})
+
+
+@pytest.mark.parametrize(
+    ("levels", "seconds", "message"),
+    [
+        ([0.0, 1.0], [0.1, 0.1], r"levels must be \[..., segments \+ 1\] and seconds"),
+        (1.0, [0.1], r"levels must be \[..., segments \+ 1\] and seconds"),
+        ([0.0, 1.0], 0.1, r"levels must be \[..., segments \+ 1\] and seconds"),
+        ([0.0, np.nan], [0.1], "levels must be finite; got"),
+        ([0.0, 1.0], [-0.1], "seconds must be finite and of at least 0; got"),
+        (np.ones((2, 2)), np.ones((3, 1)), "levels and seconds must broadcast; got"),
+    ],
+)
+def test_breakpoints_that_do_not_fit_are_refused(levels, seconds, message):
+    with pytest.raises(ValueError, match=message):
+        st.breakpoint_envelope(levels, seconds, sample_rate=RATE, length=100)
+
+
+@pytest.mark.parametrize(
+    ("f0_hz", "wrong", "message"),
+    [
+        (tf.zeros([2, 0]), {}, r"f0_hz must be \[..., frames\], of at least one; got"),
+        (tf.constant(1.0), {}, r"f0_hz must be \[..., frames\], of at least one; got"),
+        (np.ones(3, np.int16), {}, "f0_hz must be floating point; got int16"),
+        ([220.0], {"glide_seconds": -0.1}, "glide_seconds must be finite and of at least 0"),
+        (np.ones((2, 3)), {"glide_seconds": np.ones(3)}, "must broadcast; got"),
+        ([220.0], {"sample_rate": -1}, "sample_rate must be above 0 Hz; got -1"),
+        ([220.0], {"hop_length": np.inf}, "hop_length must be a number in"),
+        ([220.0], {"curve": "cubic"}, "curve must be one of 'exponential', 'linear'; got 'cubic'"),
+    ],
+)
+def test_a_glide_that_is_none_is_refused(f0_hz, wrong, message):
+    with pytest.raises(ValueError, match=message):
+        st.glide(f0_hz, **{"glide_seconds": 0.1, "sample_rate": RATE, **wrong})
