@@ -74,7 +74,8 @@ def adsr(
             tensor of TensorFlow is not looked at.
 
     Gradient:
-        That of the values given: a time shorter than a sample moves none of them, and has 0.
+        That of the values given: a time shorter than a sample moves none of them, and has 0. One
+        that is learnt stays above 0 as the exponential of what is.
 
     Example:
         >>> import spectrotools as st

@@ -82,9 +82,9 @@ def glide(
 
 @compiled
 def _glide(f0_hz: tf.Tensor, seconds: tf.Tensor, *, rate: float, curve: Curve) -> tf.Tensor:
-    kept, dtype = common_dtype(f0_hz, seconds)
-    values = tf.cast(seconds, dtype)[..., None] * rate
-    f0_hz = tf.cast(f0_hz, dtype)
+    kept, _ = common_dtype(f0_hz, seconds)
+    # A float32 decay of near 1 would be off by whole cents of where a long glide leads.
+    values, f0_hz = tf.cast(seconds, tf.float64)[..., None] * rate, tf.cast(f0_hz, tf.float64)
     values, f0_hz = values + tf.zeros_like(f0_hz), f0_hz + tf.zeros_like(values)
     f0_hz, unfold = flatten_leading(f0_hz, 1)
     values, _ = flatten_leading(values, 1)
@@ -93,7 +93,8 @@ def _glide(f0_hz: tf.Tensor, seconds: tf.Tensor, *, rate: float, curve: Curve) -
     first = _first(safe, pitched)
     # Relative to the first pitch, where nothing has happened yet: a steady pitch stays exact.
     target = _recurrence(
-        tf.cast(~pitched, dtype), tf.where(pitched, tf.math.log(safe / first), tf.zeros_like(safe))
+        tf.cast(~pitched, tf.float64),
+        tf.where(pitched, tf.math.log(safe / first), tf.zeros_like(safe)),
     )
     smooth = _exponential(target, values) if curve == "exponential" else _mean(target, values)
     return unfold(tf.cast(tf.where(pitched, first * tf.exp(smooth), f0_hz), kept))
@@ -108,21 +109,20 @@ def _first(f0_hz: tf.Tensor, pitched: tf.Tensor) -> tf.Tensor:
 
 
 def _exponential(target: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-    rate = 1.0 / tf.maximum(values, 1e-3)  # its exponential is 0 in float64, too
+    rate = 1.0 / tf.maximum(values, 1e-3)  # its exponential is 0
     return _recurrence(tf.exp(-rate), -tf.math.expm1(-rate) * target)
 
 
 def _mean(target: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
     """The mean of the last ``values`` of ``target``, at least one; before the first it is 0."""
-    dtype, (_, frames) = target.dtype, sizes(target)
-    target, width = tf.cast(target, tf.float64), tf.maximum(tf.cast(values, tf.float64), 1.0)
+    frames, width = sizes(target)[1], tf.maximum(values, 1.0)
     summed = tf.cumsum(target, axis=-1)
     before = tf.maximum(tf.range(1, frames + 1, dtype=tf.float64) - width, 0.0)
     whole = tf.floor(before)
     index = tf.clip_by_value(tf.cast(whole, tf.int32), 0, frames - 1)  # whatever NaN becomes
     step = tf.gather(target, index, batch_dims=1)
     reached = tf.gather(summed, index, batch_dims=1) - step * (1.0 - (before - whole))
-    return tf.cast((summed - reached) / width, dtype)
+    return (summed - reached) / width
 
 
 def _recurrence(decay: tf.Tensor, drive: tf.Tensor, levels: int = _LEVELS) -> tf.Tensor:

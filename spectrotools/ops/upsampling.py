@@ -92,8 +92,8 @@ def upsample(
     axis = -2 if channels else -1
     frames = controls.shape[axis] if rank is not None else None
     known = control_length(length, tf.shape(controls)[axis] if frames is None else frames, hop)
-    if length is None:
-        known = None  # counted again where the frames' number is known
+    if length is None or (isinstance(known, int) and known == segment_start(frames, hop)):
+        known = None  # to be counted in the graph, where it then is a number and not a tensor
     elif tf.executing_eagerly():
         known = tf.constant(known, tf.int32)  # a number would be traced anew
     return _upsample(controls, known, hop=hop, method=method, channels=bool(channels))
@@ -135,6 +135,7 @@ def _points(controls: tf.Tensor, segments: Any, method: Method) -> list[tf.Tenso
     before, count = (1, 4) if method == "cubic" else (0, 1 if method == "hold" else 2)
     first, last = [controls[:, :1]] * before, [controls[:, -1:]] * (count - 1 - before)
     controls = tf.concat([*first, controls, *last], axis=1)
+    # A list: TensorFlow's optimiser takes a slice of a stack for its part, new axes or not.
     return [controls[:, k : k + segments] for k in range(count)]
 
 
