@@ -13,17 +13,9 @@ SUBJECTS = (
     "log_mel",
     "phase_retrieval",
     "constant_q",
-SUBJECTS = (
-    "exactness",
-    "stft",
-    "companding",
-    "log_mel",
-    "phase_retrieval",
-    "constant_q",
     "oscillators",
     "noise",
     "controls",
-)
 )
 HEADER = """# Benchmarks
 

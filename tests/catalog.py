@@ -352,13 +352,12 @@ def _noise() -> list[Entry]:
         Entry("filtered_noise", _enveloped, shaped, input=noise),
         Entry("filtered_noise ddsp", peer, shaped, input=noise),
     ]
-    ]
 
 
 def _controls() -> list[Entry]:
     """Controls at frames, brought to samples at hops whole and broken, and shaped in time."""
     entries = []
-    for method in ("hold", "linear", "cosine", "cubic"):
+    for method in ("nearest", "linear", "cosine", "cubic"):
         for hop in (4, 2.4, 0.7):
             call = functools.partial(st.upsample, hop_length=hop, method=method)
             entries.append(Entry(f"upsample {method} {hop}", call, _OP))

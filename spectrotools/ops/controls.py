@@ -8,7 +8,6 @@ sample stands between its frames is then told in integers, alike on every device
 """
 
 import functools
-import math
 import numbers
 from fractions import Fraction
 from typing import Any, Literal
@@ -17,21 +16,14 @@ import numpy as np
 import tensorflow as tf
 
 from .._validate import check, integer
-from .numerics import real_tensor, working_dtype
 
 __all__ = [
     "Hop",
     "Interpolation",
-    "alike",
-    "check_broadcast",
-    "check_values",
     "checked_hop",
-    "checked_rate",
-    "common_dtype",
     "control_length",
     "held",
     "same_frames",
-    "same_leading",
     "segment_count",
     "segment_ends",
     "segment_start",
@@ -131,20 +123,6 @@ def same_frames(**controls: tf.Tensor) -> None:
     check(len(set(counts)) <= 1, f"{names} must have the same number of frames", known)
 
 
-def same_leading(first: tf.Tensor, second: tf.Tensor, *, keep: int) -> tuple[tf.Tensor, tf.Tensor]:
-    """Broadcast all axes but the last ``keep`` of two tensors against each other."""
-    if first.shape.rank is not None and second.shape.rank is not None:
-        leading = first.shape[:-keep], second.shape[:-keep]
-        if leading[0].is_fully_defined() and leading[0] == leading[1]:
-            return first, second
-    shapes = tf.shape(first), tf.shape(second)
-    leading = tf.broadcast_dynamic_shape(shapes[0][:-keep], shapes[1][:-keep])
-    return tuple(
-        tf.broadcast_to(tensor, tf.concat([leading, shape[-keep:]], axis=0))
-        for tensor, shape in zip((first, second), shapes, strict=True)
-    )
-
-
 @functools.lru_cache(maxsize=64)
 def segment_weights(hop_length: int, interpolation: Interpolation) -> np.ndarray:
     """How much of either end there is in every sample of a segment, ``[2, hop_length]``.
@@ -154,57 +132,3 @@ def segment_weights(hop_length: int, interpolation: Interpolation) -> np.ndarray
     place = np.arange(hop_length) / hop_length
     later = place if interpolation == "linear" else np.sin(0.5 * np.pi * place) ** 2
     return np.stack([1.0 - later, later])
-
-
-def alike(**values: Any) -> list[tf.Tensor]:
-    """Tensors of one dtype: that of the tensors and arrays among them, which numbers take on.
-
-    Beside half precision, numbers are float32, in which :func:`common_dtype` computes.
-    """
-    tensors = {
-        name: real_tensor(name, value) for name, value in values.items() if not _is_plain(value)
-    }
-    dtypes = {name: tensor.dtype for name, tensor in tensors.items()}
-    rule = f"{' and '.join(values)} must have one dtype"
-    check(len(set(dtypes.values())) <= 1, rule, {n: dtype.name for n, dtype in dtypes.items()})
-    dtype = working_dtype(next(iter(dtypes.values()), tf.float32))
-    return [tensors[n] if n in tensors else tf.constant(v, dtype) for n, v in values.items()]
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether a value is numbers of Python, or lists of them."""
-    if isinstance(value, list | tuple):
-        return all(map(_is_plain, value))
-    return isinstance(value, int | float)
-
-
-def common_dtype(*tensors: tf.Tensor) -> tuple[tf.DType, tf.DType]:
-    """The dtype of what is computed of tensors that are :func:`alike`, and that to compute in."""
-    kept = min((tensor.dtype for tensor in tensors), key=lambda dtype: dtype.size)
-    return kept, working_dtype(kept)
-
-
-def check_broadcast(**shapes: tf.TensorShape) -> None:
-    """Check that leading axes broadcast, as far as they are known."""
-    try:
-        functools.reduce(tf.broadcast_static_shape, shapes.values())
-    except ValueError as error:
-        known = {name: shape.as_list() for name, shape in shapes.items()}
-        raise ValueError(f"{' and '.join(shapes)} must broadcast; got {known}.") from error
-
-
-def check_values(name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> None:
-    """Check numbers, and arrays and lists of them; no device is asked what is in a tensor."""
-    if not (_is_plain(value) or isinstance(value, np.ndarray)):
-        return
-    values = np.asarray(value)
-    bounds = {-math.inf: ""}.get(low, f" and of at least {low:g}")
-    bounds = bounds if high == math.inf else f" and in [{low:g}, {high:g}]"
-    valid = np.isfinite(values) & (values >= low) & (values <= high)
-    check(bool(np.all(valid)), f"{name} must be finite{bounds}", value)
-
-
-def checked_rate(sample_rate: float) -> float:
-    """The sample rate, checked."""
-    check(0 < sample_rate < math.inf, "sample_rate must be above 0 Hz", sample_rate)
-    return float(sample_rate)

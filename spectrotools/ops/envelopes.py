@@ -6,14 +6,16 @@ from typing import Any
 import tensorflow as tf
 
 from .._validate import check, integer
-from .controls import (
-    Hop,
+from .arguments import (
     alike,
     check_broadcast,
     check_values,
-    checked_hop,
     checked_rate,
     common_dtype,
+)
+from .controls import (
+    Hop,
+    checked_hop,
     segment_count,
 )
 from .numerics import compiled

@@ -18,7 +18,14 @@ import numpy as np
 import tensorflow as tf
 
 from .._validate import check, integer, one_of
-from .controls import control_length, held, same_leading, segment_count
+from .arguments import (
+    same_leading,
+)
+from .controls import (
+    control_length,
+    held,
+    segment_count,
+)
 from .fourier import framed_irfft, framed_rfft
 from .framing import fit_length
 from .frequency_sampling import (

@@ -6,13 +6,15 @@ from typing import Any, Literal
 import tensorflow as tf
 
 from .._validate import check, one_of
-from .controls import (
+from .arguments import (
     alike,
     check_broadcast,
     check_values,
-    checked_hop,
     checked_rate,
     common_dtype,
+)
+from .controls import (
+    checked_hop,
 )
 from .numerics import compiled, flatten_leading, sizes
 

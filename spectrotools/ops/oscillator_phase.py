@@ -17,7 +17,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from .controls import Interpolation, held, segment_weights
+from .controls import (
+    Interpolation,
+    held,
+    segment_weights,
+)
 
 __all__ = [
     "NO_COURSE",

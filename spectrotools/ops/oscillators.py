@@ -13,7 +13,16 @@ import numpy as np
 import tensorflow as tf
 
 from .._validate import check, one_of
-from .controls import Interpolation, control_length, held, same_frames, same_leading
+from .arguments import (
+    checked_rate,
+    same_leading,
+)
+from .controls import (
+    Interpolation,
+    control_length,
+    held,
+    same_frames,
+)
 from .harmonic_sum import harmonic_sum
 from .numerics import compiled, flatten_leading, real_tensor, sizes, working_dtype
 from .oscillator_phase import (
@@ -298,7 +307,7 @@ def _synthesis(
     return_phase: bool,
 ) -> tf.Tensor | Voice:
     """Check, compute whole segments, and cut them to length."""
-    check(sample_rate > 0, "sample_rate must be above 0 Hz", sample_rate)
+    sample_rate = checked_rate(sample_rate)
     one_of("interpolation", interpolation, Interpolation)
     one_of("nyquist", nyquist, Nyquist)
     known = amplitudes.shape.rank is not None
@@ -313,7 +322,7 @@ def _synthesis(
         initial_phase,
         tf.convert_to_tensor(length),
         bank=bank,
-        grid=OscillatorGrid(hop_length, float(sample_rate), interpolation, tile),
+        grid=OscillatorGrid(hop_length, sample_rate, interpolation, tile),
         nyquist=nyquist,
         partials=partials,
     )

@@ -11,12 +11,18 @@ from typing import Any, Literal
 import tensorflow as tf
 
 from .._validate import check, one_of
-from .controls import Hop, checked_hop, control_length, segment_count, segment_start
+from .controls import (
+    Hop,
+    checked_hop,
+    control_length,
+    segment_count,
+    segment_start,
+)
 from .numerics import compiled, flatten_leading, real_tensor, sizes, working_dtype
 
 __all__ = ["upsample"]
 
-Method = Literal["hold", "linear", "cosine", "cubic"]
+Method = Literal["nearest", "linear", "cosine", "cubic"]
 
 
 def upsample(
@@ -33,13 +39,13 @@ def upsample(
     :math:`n = \lfloor t / H \rfloor`, at :math:`u = t / H - n` of the way from :math:`c_n` to
     :math:`c_{n+1}`, and is
 
-    ============  ====================================================================
-    ``"hold"``    :math:`c_n`
-    ``"linear"``  :math:`(1 - u)\,c_n + u\,c_{n+1}`
-    ``"cosine"``  :math:`(1 - w)\,c_n + w\,c_{n+1}` with :math:`w = \sin^2(\pi u / 2)`
-    ``"cubic"``   the cubic through :math:`c_n` and :math:`c_{n+1}` whose slopes there are
-                  :math:`(c_{n+1} - c_{n-1}) / 2` and :math:`(c_{n+2} - c_n) / 2`
-    ============  ====================================================================
+    =============  ====================================================================
+    ``"nearest"``  :math:`c_n`, the nearest that has come
+    ``"linear"``   :math:`(1 - u)\,c_n + u\,c_{n+1}`
+    ``"cosine"``   :math:`(1 - w)\,c_n + w\,c_{n+1}` with :math:`w = \sin^2(\pi u / 2)`
+    ``"cubic"``    the cubic through :math:`c_n` and :math:`c_{n+1}` whose slopes there are
+                   :math:`(c_{n+1} - c_{n-1}) / 2` and :math:`(c_{n+2} - c_n) / 2`
+    =============  ====================================================================
 
     where the first frame comes before itself, and the last one goes on. The cosine is an
     overlap-add of Hann windows of :math:`2H`. The cubic is Catmull and Rom's, Keys's with
@@ -80,9 +86,9 @@ def upsample(
 
     References:
         Keys, "Cubic convolution interpolation for digital image processing", IEEE TASSP 29(6),
-        1981, eq. 15. DDSP's ``resample`` names hold "nearest" and cosine "window", and its cubic
-        has :math:`a = -3/4`, steeper at the frames and not exact for parabolas, with u rounded
-        to 1/1024.
+        1981, eq. 15. DDSP's ``resample`` names the cosine "window", and its cubic has
+        :math:`a = -3/4`, steeper at the frames and not exact for parabolas, with u rounded to
+        1/1024.
     """
     controls = real_tensor("controls", controls)
     one_of("method", method, Method)
@@ -132,7 +138,7 @@ def _interpolated(controls: tf.Tensor, length: Any, hop: Hop, method: Method) ->
 
 def _points(controls: tf.Tensor, segments: Any, method: Method) -> list[tf.Tensor]:
     """The frames that each segment draws on, in order, each ``[batch, segments, channels]``."""
-    before, count = (1, 4) if method == "cubic" else (0, 1 if method == "hold" else 2)
+    before, count = (1, 4) if method == "cubic" else (0, 1 if method == "nearest" else 2)
     first, last = [controls[:, :1]] * before, [controls[:, -1:]] * (count - 1 - before)
     controls = tf.concat([*first, controls, *last], axis=1)
     # A list: TensorFlow's optimiser takes a slice of a stack for its part, new axes or not.
@@ -141,7 +147,7 @@ def _points(controls: tf.Tensor, segments: Any, method: Method) -> list[tf.Tenso
 
 def _weights(u: tf.Tensor, method: Method) -> list[tf.Tensor]:
     """The weights of those frames at places ``u`` in [0, 1) of a segment."""
-    if method == "hold":
+    if method == "nearest":
         return [tf.ones_like(u)]
     if method == "cubic":
         return [

@@ -12,10 +12,15 @@ from hypothesis import strategies as some
 
 import spectrotools as st
 from spectrotools.ops import upsampling
-from spectrotools.ops.controls import checked_hop, control_length, segment_count, segment_start
+from spectrotools.ops.controls import (
+    checked_hop,
+    control_length,
+    segment_count,
+    segment_start,
+)
 from tests.tolerances import assert_close
 
-METHODS = ["hold", "linear", "cosine", "cubic"]
+METHODS = ["nearest", "linear", "cosine", "cubic"]
 HOPS = [1, 4, 64, 2.5, 44100 / 250, 22050 / 220.5, np.pi, 0.5, 0.7]
 
 
@@ -23,7 +28,7 @@ def expected(frames: np.ndarray, hop: float, length: int, method: str) -> np.nda
     """What stands at the samples, by SciPy: the last frame goes on, the first comes before."""
     held = np.concatenate([frames, frames[..., -1:]], axis=-1)
     places, time = np.arange(held.shape[-1]), np.arange(length) / hop
-    if method == "hold":
+    if method == "nearest":
         return scipy.interpolate.interp1d(places, held, "previous")(time)
     if method == "linear":
         return scipy.interpolate.interp1d(places, held)(time)
@@ -74,7 +79,7 @@ def at_places(controls: np.ndarray, time: np.ndarray, method: str) -> np.ndarray
     part = time - whole
     n = controls.shape[-1]
     at = [controls[:, np.clip(whole + k, 0, n - 1)] for k in (-1, 0, 1, 2)]
-    if method == "hold":
+    if method == "nearest":
         return at[1]
     if method == "cubic":  # Keys, eq. 15, of the distance to each frame
         return sum(c * keys(part - k, -0.5) for k, c in zip((-1, 0, 1, 2), at, strict=True))
@@ -117,7 +122,7 @@ def test_cosine_is_the_overlap_add_of_hann_windows(hop, rng):
 # Without an endpoint, DDSP's nearest rounds instead of holding.
 @pytest.mark.parametrize(
     ("method", "legacy", "endpoint"),
-    [("hold", "nearest", True), ("linear", "bilinear", True), ("linear", "bilinear", False)],
+    [("nearest", "nearest", True), ("linear", "bilinear", True), ("linear", "bilinear", False)],
 )
 def test_hold_and_linear_are_ddsps(method, legacy, endpoint, rng):
     frames, length = rng.standard_normal((2, 33, 5)).astype(np.float32), 33 * 16
@@ -163,7 +168,7 @@ def test_the_last_frame_on_the_last_sample_is_a_line_between(length):
 def test_a_broken_hop_never_misses_a_frame():
     """At 44100 / 250, where float32 time would fall before some of them."""
     frames = np.arange(2000, dtype=np.float32)
-    result = st.upsample(frames, hop_length=44100 / 250, method="hold").numpy()
+    result = st.upsample(frames, hop_length=44100 / 250, method="nearest").numpy()
     wanted = np.arange(352800) * 250 // 44100
     np.testing.assert_array_equal(result, wanted)
 
