@@ -23,6 +23,7 @@ from .ops.filterbanks import mel_to_hz as mel_to_hz
 from .ops.filtered_noise import filtered_noise as filtered_noise
 from .ops.filtered_noise import time_varying_fir as time_varying_fir
 from .ops.glide import glide as glide
+from .ops.harmonic_analysis import harmonic_amplitudes as harmonic_amplitudes
 from .ops.librosa_cqt import librosa_cqt as librosa_cqt
 from .ops.noise import velvet_noise as velvet_noise
 from .ops.noise import white_noise as white_noise

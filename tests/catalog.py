@@ -311,6 +311,24 @@ def _signals() -> list[Entry]:
     ]
 
 
+def _harmonic_analysis() -> list[Entry]:
+    """Harmonics of a glide, in windows shorter and longer than two hops, and of broken pitch."""
+
+    def measured(audio: tf.Tensor, hop_length: int, gap: int = 10**6) -> tf.Tensor:
+        audio = tf.convert_to_tensor(audio)
+        frame = tf.range(1 + tf.shape(audio)[-1] // hop_length)
+        f0_hz = 700.0 + 3.0 * tf.cast(frame, tf.float64)
+        f0_hz = tf.where(frame % gap == 3, tf.constant(np.nan, tf.float64), f0_hz)
+        settings = {"sample_rate": SAMPLE_RATE, "n_harmonics": 5, "fmin": 600.0}
+        return st.harmonic_amplitudes(audio, f0_hz, hop_length=hop_length, **settings)
+
+    return [
+        Entry("harmonic_amplitudes", functools.partial(measured, hop_length=16), _OP),
+        Entry("harmonic_amplitudes long hop", functools.partial(measured, hop_length=75), _OP),
+        Entry("harmonic_amplitudes gaps", functools.partial(measured, hop_length=13, gap=7), _OP),
+    ]
+
+
 def _changing(audio: tf.Tensor, **settings: object) -> tf.Tensor:
     """Audio through filters of gains that every precision knows exactly."""
     audio = tf.convert_to_tensor(audio)
@@ -416,6 +434,7 @@ ENTRIES = [
     *_oscillators(),
     *_constant_q(),
     *_signals(),
+    *_harmonic_analysis(),
     *_noise(),
     *_controls(),
     *_spectral(),

@@ -1,0 +1,207 @@
+r"""Harmonics of a known fundamental, found in sound by least squares.
+
+The way back of ``oscillators.harmonic_synthesis``: the same frames, at samples 0,
+``hop_length``, ``2 * hop_length``, ..., and the same exact phase, whatever the glide.
+"""
+
+import functools
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from .._validate import check, integer
+from .controls import control_length, same_leading
+from .harmonic_projection import Layout, blocks_of, cut, projected
+from .numerics import compiled, flatten_leading, real_tensor, sizes, working_dtype
+from .tiles import tile_rows
+
+__all__ = ["harmonic_amplitudes"]
+
+_GRAM = 2**21  # entries of normal equations in memory at a time
+
+
+def harmonic_amplitudes(
+    audio: Any,
+    f0_hz: Any,
+    *,
+    sample_rate: float,
+    hop_length: int,
+    n_harmonics: int,
+    fmin: float = 50.0,
+    periods: float = 4.0,
+    ridge: float = 1e-5,
+) -> tf.Tensor:
+    r"""Measure the harmonics of a fundamental that is known.
+
+    At every frame, the complex :math:`c_k` and an offset :math:`o` that minimise
+
+    .. math::
+        \sum_t w(t) \Bigl(x(t) - o - \sum_{k=1}^{K} \mathrm{Im}\,c_k e^{i k \varphi(t)}\Bigr)^2,
+        \qquad \varphi(t) = 2 \pi \int_0^t f_0
+
+    where the phase is the one of :func:`harmonic_synthesis`, so that of its sound the amplitudes
+    come back real: :math:`|c_k|` is the amplitude of a harmonic, :math:`\arg c_k` how far it is
+    ahead. The window :math:`w` is Hann's, of ``periods`` periods of the frame's fundamental, or
+    of two hops where these are longer. It ends where the sound ends, and where the pitch does:
+    what is left of it is solved as exactly.
+
+    Args:
+        audio: ``[..., time]``.
+        f0_hz: fundamental frequency, Hz, ``[..., frames]``, linear from frame to frame; there are
+            ``ceil(time / hop_length)`` frames, or one more. NaN, 0 and what is below ``fmin``
+            say that there is no pitch.
+        sample_rate: Hz, above 0.
+        hop_length: samples from one frame to the next, at least 1.
+        n_harmonics: at least 1.
+        fmin: the lowest fundamental, Hz, above 0: the longest window is of its periods.
+        periods: of the fundamental in a window, at least 2. Fewer follow the sound faster, more
+            keep noise and other tones out better.
+        ridge: what is added to the normal equations, in units of the window's sum, above 0: it
+            takes twice as much off every amplitude, and keeps them small where a window holds
+            too little to tell the harmonics apart.
+
+    Returns:
+        complex amplitudes, ``[..., frames, n_harmonics]``; 0 where there is no pitch, and for
+        harmonics at or above the Nyquist frequency.
+
+    Raises:
+        ValueError: if the frames do not fit the samples, or a setting is out of range.
+
+    Gradient:
+        by ``audio``, in which the result is linear. The fundamental is taken as it is.
+
+    Example:
+        >>> import spectrotools as st
+        >>> f0, loudness, timbre = [100.0] * 6, [1.0] * 6, [[0.8, 0.2]] * 6
+        >>> grid = {"sample_rate": 8000, "hop_length": 80}
+        >>> tone = st.harmonic_synthesis(f0, loudness, timbre, **grid)
+        >>> amplitudes = abs(st.harmonic_amplitudes(tone, f0, n_harmonics=3, **grid))
+        >>> [f"{amplitude:.3f}" for amplitude in amplitudes[2]]
+        ['0.800', '0.200', '0.000']
+
+    References:
+        Stylianou, "Harmonic plus noise models for speech, combined with statistical methods, for
+        speech and speaker modification", 1996, section 3.2. Laroche, Stylianou, Moulines, "HNM: a
+        simple, efficient harmonic + noise model for speech", 1993.
+    """
+    audio, f0_hz = real_tensor("audio", audio), real_tensor("f0_hz", f0_hz)
+    check(sample_rate > 0, "sample_rate must be above 0 Hz", sample_rate)
+    check(fmin > 0, "fmin must be above 0 Hz", fmin)
+    check(periods >= 2, "periods must be at least 2", periods)
+    check(ridge > 0, "ridge must be above 0", ridge)
+    n_harmonics = integer("n_harmonics", n_harmonics, 1)
+    control_length(_last_size(audio), _last_size(f0_hz), hop_length)
+    layout = Layout(float(sample_rate), hop_length, n_harmonics, float(fmin), float(periods))
+    return _amplitudes(audio, f0_hz, layout=layout, ridge=float(ridge))
+
+
+def _last_size(tensor: tf.Tensor) -> Any:
+    known = tensor.shape[-1] if tensor.shape.rank else None
+    return tf.shape(tensor)[-1] if known is None else known
+
+
+@compiled
+def _amplitudes(audio: tf.Tensor, f0_hz: tf.Tensor, *, layout: Layout, ridge: float) -> tf.Tensor:
+    dtype = working_dtype(audio.dtype)
+    precise = tf.stop_gradient(tf.cast(f0_hz, working_dtype(f0_hz.dtype)))
+    audio, precise = same_leading(tf.cast(audio, dtype), precise, keep=1)
+    audio, _ = flatten_leading(audio, keep=1)
+    precise, unfold = flatten_leading(precise, keep=1)
+    batch, frames = sizes(precise)
+    blocks = blocks_of(precise, sizes(audio)[1], layout, dtype)
+    pieces = cut(audio, frames, layout)
+    sums = projected(pieces, blocks, layout)
+    rows = sizes(pieces)[0] * layout.frames
+    sums = tf.reshape(sums, [rows, 3, layout.unknowns])
+    f0_rows = tf.reshape(blocks.f0_hz, [rows])
+    voiced = tf.reshape(blocks.frame_runs, [rows]) > 0
+    solved = _solved(sums, f0_rows, voiced, layout, ridge)
+    cosines, sines = solved[:, 1 : layout.n_harmonics + 1], solved[:, layout.n_harmonics + 1 :]
+    whole = layout.blocks(frames) * layout.frames
+    made = tf.reshape(tf.complex(sines, cosines), [batch, whole, layout.n_harmonics])
+    return unfold(made[:, :frames])
+
+
+def _solved(
+    sums: tf.Tensor, f0_hz: tf.Tensor, voiced: tf.Tensor, layout: Layout, ridge: float
+) -> tf.Tensor:
+    """Solve the normal equations of every frame, ``[rows, unknowns]``, in float64."""
+    heard, moments = sums[:, 0], tf.stop_gradient(sums[:, 1:])
+    harmonic = np.abs(_harmonic_numbers(layout.n_harmonics))
+    speed = f0_hz[:, None] * tf.constant(harmonic, f0_hz.dtype)
+    kept = voiced[:, None] & (speed < 0.5 * layout.sample_rate)
+    steady = tf.cast(layout.half_width(f0_hz), tf.float64)  # the sum of a whole window
+    return _symmetric(heard, moments, kept, steady, ridge)
+
+
+def _symmetric(
+    heard: tf.Tensor, moments: tf.Tensor, kept: tf.Tensor, steady: tf.Tensor, ridge: float
+) -> tf.Tensor:
+    """The product with the inverse of a symmetric matrix, which is its own gradient."""
+    tile = tile_rows(heard.shape[-1] ** 2, _GRAM)
+    moments, kept, steady = map(tf.identity, (moments, kept, steady))  # as in _here
+
+    @tf.custom_gradient
+    def solved(heard: tf.Tensor) -> tuple:
+        def gradient(upstream: tf.Tensor) -> tf.Tensor:
+            return _symmetric(upstream, moments, kept, steady, ridge)
+
+        parts = heard, moments, kept, steady
+        return _by_tiles(functools.partial(_solve, ridge=ridge), parts, tile), gradient
+
+    return solved(heard)
+
+
+def _by_tiles(kernel: Any, parts: tuple, tile: int) -> tf.Tensor:
+    """Apply a function to a few rows at a time."""
+    rows = sizes(parts[0])[0]
+    if isinstance(rows, int) and rows <= tile:
+        return kernel(parts)
+    ends = -rows % tile
+    tiles = [
+        tf.reshape(
+            tf.pad(part, [[0, ends], *[[0, 0]] * (part.shape.rank - 1)]),
+            [-1, tile, *part.shape[1:]],
+        )
+        for part in parts
+    ]
+    spec = tf.TensorSpec([tile, *parts[0].shape[1:]], parts[0].dtype)
+    done = tf.map_fn(kernel, tuple(tiles), fn_output_signature=spec, parallel_iterations=1)
+    return tf.reshape(done, [-1, *parts[0].shape[1:]])[:rows]
+
+
+def _harmonic_numbers(n_harmonics: int) -> np.ndarray:
+    """Of the unknowns: the offset, the cosines, and the sines, which have a minus."""
+    k = np.arange(1, n_harmonics + 1)
+    return np.concatenate([[0], k, -k])
+
+
+def _solve(parts: tuple, *, ridge: float) -> tf.Tensor:
+    heard, moments, kept, steady = parts
+    gram = _gram(tf.cast(moments, tf.float64), (heard.shape[-1] - 1) // 2)
+    steady = steady[:, None] + tf.zeros_like(gram[:, 0])
+    gram = tf.where(kept[:, None] & kept[..., None], gram, tf.zeros_like(gram))
+    gram = tf.linalg.set_diag(
+        gram, tf.linalg.diag_part(gram) + tf.where(kept, ridge * steady, 1.0 + steady)
+    )
+    target = tf.where(kept, tf.cast(heard, tf.float64), tf.zeros_like(steady))
+    result = tf.linalg.cholesky_solve(tf.linalg.cholesky(gram), target[..., None])[..., 0]
+    return tf.cast(tf.where(kept, result, tf.zeros_like(result)), heard.dtype)
+
+
+def _gram(moments: tf.Tensor, n_harmonics: int) -> tf.Tensor:
+    r"""The products of all pairs of waves, from the moments of the window.
+
+    As :math:`2 \cos a \cos b = \cos(a - b) + \cos(a + b)`, and likewise with sines, they are
+    sums of a Toeplitz and a Hankel matrix.
+    """
+    few = np.arange(n_harmonics + 1)
+    apart, both = few[:, None] - few, few[:, None] + few
+    cosine, sine = moments[:, 0], moments[:, 1]
+    near, far = (tf.gather(cosine, index, axis=1) for index in (np.abs(apart), both))
+    ahead = tf.gather(sine, np.abs(apart), axis=1) * np.sign(apart)
+    across = 0.5 * (tf.gather(sine, both, axis=1) + ahead)[:, 1:]  # sines by cosines
+    cosines, sines = 0.5 * (near + far), 0.5 * (near - far)[:, 1:, 1:]
+    upper = tf.concat([cosines, tf.linalg.matrix_transpose(across)], axis=2)
+    return tf.concat([upper, tf.concat([across, sines], axis=2)], axis=1)
