@@ -92,6 +92,7 @@ for _module, _name, _description in (
     ("clipwise", "gansynth_mel", "GANSynth's pictures on the mel scale, as it was trained."),
     ("clipwise", "magnitude", "Magnitudes alone; their phase is found again."),
     ("clipwise", "log_mel", "Log-mel bands, such as vocoders get; all else is found again."),
+    ("synthesis", "harmonic_noise", "One fundamental, its harmonics, and noise in bands."),
     ("streamed", "mu_law", "Samples as μ-law codes, such as WaveNet predicts."),
     ("streamed", "g711_mu", "Samples as 8-bit μ-law codes of the telephone, G.711."),
     ("streamed", "a_law", "Samples as 8-bit A-law codes of the telephone, G.711."),

@@ -10,7 +10,7 @@ from typing import Any
 
 import gin
 
-from ..report import clipwise, streamed
+from ..report import clipwise, streamed, synthesis
 from ..report.resynth import Report
 from ..transforms.stft import STFT
 
@@ -25,6 +25,7 @@ CONFIGURABLES: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("round_trips", clipwise.gansynth_mel),
     ("round_trips", clipwise.magnitude),
     ("round_trips", clipwise.log_mel),
+    ("round_trips", synthesis.harmonic_noise),
     ("round_trips", streamed.mu_law),
     ("round_trips", streamed.linear),
     ("report", Report),

@@ -87,7 +87,7 @@ def test_a_round_trip_describes_its_settings(name, description):
 def test_every_registered_round_trip_can_be_loaded():
     assert list(ROUND_TRIPS) == [
         *("stft", "cqt", "magnitude_if", "gansynth", "gansynth_mel", "magnitude", "log_mel"),
-        *("mu_law", "g711_mu", "a_law", "linear"),
+        *("harmonic_noise", "mu_law", "g711_mu", "a_law", "linear"),
     ]
     assert ROUND_TRIPS["a_law"].load() is streamed.a_law
     assert all(callable(entry.load()) for entry in ROUND_TRIPS.values())
