@@ -11,7 +11,8 @@ import numpy as np
 import tensorflow as tf
 
 from .._validate import check, integer
-from .controls import control_length, same_leading
+from .arguments import same_leading
+from .controls import control_length
 from .harmonic_projection import Layout, blocks_of, cut, projected
 from .numerics import compiled, flatten_leading, real_tensor, sizes, working_dtype
 from .tiles import tile_rows

@@ -8,11 +8,11 @@ import scipy.ndimage
 import tensorflow as tf
 
 from .._validate import check, integer
-from ..ops.controls import segment_count, segment_ends, segment_weights
 from ..ops.filtered_noise import filtered_noise
 from ..ops.harmonic_analysis import harmonic_amplitudes
 from ..ops.oscillators import harmonic_synthesis, sinusoidal_synthesis
 from ..ops.partials import harmonic_frequencies
+from ..ops.upsampling import upsample
 from ..transforms.stft import STFT
 from .pitch import guess_f0
 
@@ -155,7 +155,9 @@ class HarmonicNoise:
         )
         heard = measured_part(f0_hz, harmonics, length=audio.shape[1], **grid)
         voicing = tf.cast(self._voiced(audio, audio - heard), audio.dtype)
-        rest = audio - heard * along(voicing, audio.shape[1], self.hop_length)
+        length = audio.shape[1]
+        heard *= upsample(voicing, hop_length=self.hop_length, length=length, method="cosine")
+        rest = audio - heard
         noise = band_magnitudes(rest, n_bands=self.n_bands, hop_length=self.hop_length)
         return Controls(f0_hz, tf.abs(harmonics) * voicing[..., None], noise)
 
@@ -240,14 +242,6 @@ def measured_part(
             )
         ]
     )
-
-
-def along(controls: tf.Tensor, length: int, hop_length: int) -> tf.Tensor:
-    """Controls ``[channels, frames]`` at every sample, as the synthesisers interpolate them."""
-    start, end = segment_ends(controls, segment_count(length, hop_length))
-    weights = tf.constant(segment_weights(hop_length, "cosine"), controls.dtype)
-    samples = start[..., None] * weights[0] + end[..., None] * weights[1]
-    return tf.reshape(samples, [controls.shape[0], -1])[:, :length]
 
 
 def energy(audio: tf.Tensor, hop_length: int) -> np.ndarray:
