@@ -11,7 +11,6 @@ so that a hundred harmonics cost thirty sines, each of a whole multiple of :math
 without error, and two multiplications each. XLA keeps all of it in registers.
 """
 
-import functools
 import math
 
 import tensorflow as tf
@@ -53,7 +52,7 @@ def harmonic_sum(
         by an amplitude the harmonic itself, summed over the segment; by phase
         :math:`2 \pi \sum_k k a_k \cos k u`, which is another such sum.
     """
-    kernel = functools.partial(_sum, grid=grid, quarters=quarters)
+    settings = {"grid": grid, "quarters": quarters}
 
     @tf.custom_gradient
     def total(ends: tf.Tensor, *phase: tf.Tensor) -> tuple:
@@ -64,7 +63,8 @@ def harmonic_sum(
             by_slopes = _by_slopes(upstream, ends, course, slopes, grid, quarters)
             return by_ends, *by_slopes, *NO_COURSE
 
-        return over_tiles(kernel, ends, *course, *slopes[1:], tile=grid.tile), gradient
+        given = ends, *course, *slopes[1:]
+        return over_tiles(_sum, *given, tile=grid.tile, **settings), gradient
 
     return total(ends, *slopes, *course)
 
@@ -81,8 +81,8 @@ def _products(
 
     The transpose of :func:`harmonic_sum`: ``[rows, 2, harmonics]``.
     """
-    kernel = functools.partial(_product_rows, grid=grid, quarters=quarters, harmonics=harmonics)
     tile = min(grid.tile, tile_rows(grid.hop_length * harmonics, _PRODUCTS))
+    settings = {"grid": grid, "quarters": quarters, "harmonics": harmonics}
 
     @tf.custom_gradient
     def products(weights: tf.Tensor, *phase: tf.Tensor) -> tuple:
@@ -93,7 +93,8 @@ def _products(
             by_slopes = _by_slopes(weights, upstream, course, slopes, grid, quarters)
             return by_weights, *by_slopes, *NO_COURSE
 
-        return over_tiles(kernel, weights, *course, *slopes[1:], tile=tile), gradient
+        given = weights, *course, *slopes[1:]
+        return over_tiles(_product_rows, *given, tile=tile, **settings), gradient
 
     return products(weights, *slopes, *course)
 

@@ -5,6 +5,7 @@ The amplitudes along a segment are mixtures of a few shapes, such as a fade in a
 
 import functools
 import math
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -32,18 +33,18 @@ def sinusoid_sum(
     slopes: Slopes,
     *,
     grid: OscillatorGrid,
-    shapes: np.ndarray | None = None,
+    order: int = 0,
     quarters: int = 0,
 ) -> tf.Tensor:
     r"""Sum sinusoids over every segment.
 
     Args:
-        mixture: ``[rows, shapes, sinusoids]``, how much of every shape the amplitudes have.
+        mixture: ``[rows, shapes, sinusoids]``, how much of every shape the amplitudes have:
+            their values at the start and at the end, in order 0.
         course: phase of the segments, ``[rows, sinusoids]`` each.
         slopes: what it is differentiated by, ``[rows, sinusoids]`` each.
         grid: the samples of a segment.
-        shapes: ``[shapes, hop_length]``; None is the weights of the grid, so that the mixture
-            is the amplitudes at the start and at the end.
+        order: how many times the shapes have been differentiated by the slopes.
         quarters: quarter turns by which every sinusoid is ahead.
 
     Returns:
@@ -53,19 +54,20 @@ def sinusoid_sum(
         by the mixture the sinusoid itself, by its phase :math:`2 \pi a \cos u`, both times a
         shape and summed over the segment.
     """
-    shapes = grid.weights if shapes is None else shapes
-    kernel = functools.partial(_sum, grid=grid, shapes=shapes, quarters=quarters)
+    settings: dict[str, Any] = {"grid": grid, "order": order, "quarters": quarters}
 
     @tf.custom_gradient
     def total(mixture: tf.Tensor, *phase: tf.Tensor) -> tuple:
         mixture, (course, slopes) = tf.identity(mixture), unpacked(phase)
 
         def gradient(upstream: tf.Tensor) -> tuple:
-            given = course, slopes, grid, shapes, quarters
+            given = course, slopes, grid, order, quarters
             by_slopes = _by_slopes(upstream, mixture, *given)
             return _products(upstream, *given), *by_slopes, *NO_COURSE
 
-        return over_tiles(kernel, mixture, *course, *slopes[1:], tile=grid.tile), gradient
+        return over_tiles(
+            _sum, mixture, *course, *slopes[1:], tile=grid.tile, **settings
+        ), gradient
 
     return total(mixture, *slopes, *course)
 
@@ -75,14 +77,14 @@ def _products(
     course: Course,
     slopes: Slopes,
     grid: OscillatorGrid,
-    shapes: np.ndarray,
+    order: int,
     quarters: int,
 ) -> tf.Tensor:
     """Sum ``weights [rows, hop_length]`` times every shape times every sinusoid.
 
     The transpose of :func:`sinusoid_sum`: ``[rows, shapes, sinusoids]``.
     """
-    kernel = functools.partial(_product_rows, grid=grid, shapes=shapes, quarters=quarters)
+    settings: dict[str, Any] = {"grid": grid, "order": order, "quarters": quarters}
     tile = min(grid.tile, tile_rows(grid.hop_length * course.start.shape[-1], _PRODUCTS))
 
     @tf.custom_gradient
@@ -90,13 +92,13 @@ def _products(
         weights, (course, slopes) = tf.identity(weights), unpacked(phase)
 
         def gradient(upstream: tf.Tensor) -> tuple:
-            by_weights = sinusoid_sum(
-                upstream, course, slopes, grid=grid, shapes=shapes, quarters=quarters
-            )
-            given = course, slopes, grid, shapes, quarters
+            by_weights = sinusoid_sum(upstream, course, slopes, **settings)
+            given = course, slopes, grid, order, quarters
             return by_weights, *_by_slopes(weights, upstream, *given), *NO_COURSE
 
-        return over_tiles(kernel, weights, *course, *slopes[1:], tile=tile), gradient
+        return over_tiles(
+            _product_rows, weights, *course, *slopes[1:], tile=tile, **settings
+        ), gradient
 
     return products(weights, *slopes, *course)
 
@@ -107,16 +109,23 @@ def _by_slopes(
     course: Course,
     slopes: Slopes,
     grid: OscillatorGrid,
-    shapes: np.ndarray,
+    order: int,
     quarters: int,
 ) -> tuple[tf.Tensor, ...]:
     """Differentiate the sum of ``weights`` times :func:`sinusoid_sum` by the slopes."""
-    basis = _TURN * grid.slope_basis.T
-    steep = (shapes[:, None] * basis).reshape(-1, grid.hop_length)
-    parts = _products(weights, course, slopes, grid, steep, quarters + 1)
+    parts = _products(weights, course, slopes, grid, order + 1, quarters + 1)
     rows, sinusoids = tf.shape(parts)[0], parts.shape[-1]
-    parts = tf.reshape(parts, [rows, len(shapes), len(basis), sinusoids])
+    parts = tf.reshape(parts, [rows, mixture.shape[1], len(Slopes._fields), sinusoids])
     return tuple(tf.unstack(tf.reduce_sum(mixture[:, :, None] * parts, axis=1), axis=1))
+
+
+@functools.lru_cache(maxsize=32)
+def _shapes(grid: OscillatorGrid, order: int) -> np.ndarray:
+    """The weights of the grid, times the derivative of the phase by each slope, and again."""
+    shapes = grid.weights
+    for _ in range(order):
+        shapes = (shapes[:, None] * _TURN * grid.slope_basis.T).reshape(-1, grid.hop_length)
+    return shapes
 
 
 def _sum(
@@ -128,14 +137,14 @@ def _sum(
     end_hz: tf.Tensor,
     *,
     grid: OscillatorGrid,
-    shapes: np.ndarray,
+    order: int,
     quarters: int,
 ) -> tf.Tensor:
     """The samples ``[rows, hop_length]`` of a tile."""
     units = units_along(Course(start, step, bend), grid.hop_length, mixture.dtype)
     amplitude = sum(
         mixture[:, i, :, None] * tf.constant(shape, mixture.dtype)
-        for i, shape in enumerate(shapes)
+        for i, shape in enumerate(_shapes(grid, order))
     )
     audible = tf.abs(grid.hz_along(start_hz, end_hz)) < grid.nyquist_hz
     sines = tf.where(
@@ -153,7 +162,7 @@ def _product_rows(
     end_hz: tf.Tensor,
     *,
     grid: OscillatorGrid,
-    shapes: np.ndarray,
+    order: int,
     quarters: int,
 ) -> tf.Tensor:
     """The products ``[rows, shapes, sinusoids]`` of a tile."""
@@ -162,5 +171,7 @@ def _product_rows(
     sines = sine_of_units(units, quarters)
     sines = tf.where(audible, sines, tf.zeros_like(sines))
     return tf.matmul(
-        weights[:, None] * tf.constant(shapes, weights.dtype), sines, transpose_b=True
+        weights[:, None] * tf.constant(_shapes(grid, order), weights.dtype),
+        sines,
+        transpose_b=True,
     )

@@ -1,6 +1,8 @@
 """Rows by the tile: a function of many rows, a few of them in memory at a time."""
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Hashable
+from typing import Any
 
 import tensorflow as tf
 
@@ -15,22 +17,32 @@ def tile_rows(row_size: int, budget: int, rows: int | None = None) -> int:
     return most if rows is None else min(most, 1 << max(rows - 1, 0).bit_length())
 
 
-def over_tiles(kernel: Callable, *tensors: tf.Tensor, tile: int) -> tf.Tensor:
+@functools.lru_cache(maxsize=256)
+def _fused(kernel: Callable, **settings: Hashable) -> Any:
+    """One function for all who call with these settings, so that XLA compiles it once."""
+    bound = functools.partial(kernel, **settings)
+    return tf.function(lambda *parts: bound(*parts), jit_compile=True, autograph=False)
+
+
+def over_tiles(
+    kernel: Callable, *tensors: tf.Tensor, tile: int, **settings: Hashable
+) -> tf.Tensor:
     """Apply a function of rows to tiles of them, each compiled by XLA into one loop.
 
     What the function makes on its way from its arguments to its result then stays in registers
     and caches. Tiles have one size, so that XLA compiles once whatever the number of rows.
 
     Args:
-        kernel: from tensors ``[tile, ...]`` to one tensor ``[tile, ...]``, with no gradient.
+        kernel: from tensors ``[tile, ...]``, and settings by keyword, to one tensor
+            ``[tile, ...]``, with no gradient. It is a function of a module.
         *tensors: ``[rows, ...]`` each, of known sizes but for the rows.
         tile: rows at a time.
+        **settings: of the kernel.
 
     Returns:
         ``[rows, ...]``.
     """
-    # A plain function, for what a partial one has bound would become tensors.
-    fused = tf.function(lambda *parts: kernel(*parts), jit_compile=True, autograph=False)
+    fused = _fused(kernel, **settings)
     rows = sizes(tensors[0])[0]
     if isinstance(rows, int) and rows == tile:
         return fused(*tensors)
