@@ -10,11 +10,21 @@ from .numerics import sizes
 
 __all__ = ["over_tiles", "tile_rows"]
 
+_FEWEST = 64  # rows in a tile, where they fit the budget
+
 
 def tile_rows(row_size: int, budget: int, rows: int | None = None) -> int:
-    """How many rows of ``row_size`` numbers fit a budget; no more than needed, by powers of 2."""
+    """How many rows of ``row_size`` numbers to take at a time, within a budget of numbers.
+
+    Fewer where there are fewer ``rows``, but in coarse steps: each costs a compilation.
+    """
     most = 1 << (max(budget // max(row_size, 1), 1).bit_length() - 1)
-    return most if rows is None else min(most, 1 << max(rows - 1, 0).bit_length())
+    if rows is None:
+        return most
+    enough = _FEWEST
+    while enough < rows:
+        enough *= 4
+    return min(most, enough)
 
 
 @functools.lru_cache(maxsize=256)
