@@ -36,7 +36,7 @@ from .frequency_sampling import (
     filter_spectra,
 )
 from .noise import Distribution, noise_samples, seed_key, start_place
-from .numerics import compiled, complex_dtype, flatten_leading, real_tensor, sizes, working_dtype
+from .numerics import compiled, flatten_leading, real_tensor, sizes, working_dtype
 from .windows import window_samples
 
 __all__ = ["filtered_noise", "time_varying_fir"]
@@ -268,9 +268,8 @@ def _filter(audio: tf.Tensor, magnitudes: tf.Tensor, length: Any, settings: Filt
     # Frame m is what its filter hears from a hop before it to a hop after.
     audio = tf.pad(audio, [[0, 0], [hop_length, 0]])
     heard = fit_length(audio, segments * hop_length + n_fft)
-    products = framed_rfft(heard, np.ones(n_fft), hop_length) * tf.cast(
-        spectra, complex_dtype(audio.dtype)
-    )
+    real = tf.complex(spectra, tf.zeros_like(spectra))
+    products = framed_rfft(heard, np.ones(n_fft), hop_length) * real
     crossfade = window_samples("hann", 2 * hop_length, n_fft, margin)
     begin = hop_length + margin
     return framed_irfft(products, crossfade, hop_length)[:, begin : begin + length]
