@@ -30,6 +30,8 @@ __all__ = [
     "Slopes",
     "course_of",
     "final_units",
+    "one_phase",
+    "sine_of_turns",
     "sine_of_units",
     "turns_along",
     "units_along",
@@ -64,6 +66,13 @@ def unpacked(phase: tuple[tf.Tensor, ...]) -> tuple[Course, Slopes]:
     """Sort the arguments of a custom gradient, which sees at higher orders only its own."""
     own = [tf.identity(part) for part in phase]
     return Course(*own[3:]), Slopes(*own[:3])
+
+
+def one_phase(course: Course, slopes: Slopes, number: int = 0) -> tuple[Course, Slopes]:
+    """Take one of the phases ``[rows, phases]``."""
+    return Course(*(part[:, number] for part in course)), Slopes(
+        *(part[:, number] for part in slopes)
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -205,7 +214,12 @@ def sine_of_units(units: tf.Tensor, quarters: int = 0) -> tf.Tensor:
     if quarters % 4:
         units += ((quarters + 2) % 4 - 2) * quarter
     outer = tf.bitwise.bitwise_xor(units, units * 2) < 0
-    turns = tf.cast(tf.where(outer, least - units, units), dtype) * (0.25 / quarter)
+    return sine_of_turns(tf.cast(tf.where(outer, least - units, units), dtype) * (0.25 / quarter))
+
+
+def sine_of_turns(turns: tf.Tensor) -> tf.Tensor:
+    """The sine of real phase within a quarter turn either way, to the rounding of its type."""
+    dtype = turns.dtype
     square = turns * turns
     *rest, total = _sine_coefficients(_DEGREE[dtype])
     for coefficient in reversed(rest):

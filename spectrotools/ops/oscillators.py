@@ -6,48 +6,28 @@ Frequency is linear from frame to frame and phase is its exact integral (see
 partials is made, forward or backward.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from .._validate import check, one_of
-from .arguments import (
-    checked_rate,
-    same_leading,
-)
-from .controls import (
-    Interpolation,
-    control_length,
-    held,
-    same_frames,
-)
+from .controls import Interpolation, same_frames
 from .harmonic_sum import harmonic_sum
-from .numerics import compiled, flatten_leading, real_tensor, sizes, working_dtype
+from .numerics import real_tensor
 from .oscillator_phase import (
     Course,
     OscillatorGrid,
     Slopes,
-    course_of,
-    final_units,
+    one_phase,
     turns_along,
     units_along,
 )
 from .partials import Nyquist, nyquist_gain
 from .sinusoid_sum import sinusoid_sum
-from .tiles import tile_rows
+from .voices import Voice, both_ends, single_voice, voice_of
 
-__all__ = ["Voice", "harmonic_synthesis", "oscillator_phase", "sinusoidal_synthesis"]
-
-_TILE = 2**18  # samples computed at a time
-
-
-class Voice(NamedTuple):
-    """What an oscillator gives where it is to be carried on."""
-
-    audio: tf.Tensor
-    final_phase: tf.Tensor
+__all__ = ["harmonic_synthesis", "oscillator_phase", "sinusoidal_synthesis"]
 
 
 def harmonic_synthesis(
@@ -121,13 +101,14 @@ def harmonic_synthesis(
     distribution = real_tensor("harmonic_distribution", harmonic_distribution)
     _known_partials("harmonic_distribution", distribution)
     same_frames(f0_hz=f0_hz, amplitudes=amplitudes, harmonic_distribution=distribution[..., 0])
+    one_of("nyquist", nyquist, Nyquist)
     harmonics = amplitudes[..., None] * tf.cast(distribution, amplitudes.dtype)
-    voice = _synthesis(
+    return single_voice(
         _harmonics,
-        f0_hz[..., None],
+        f0_hz,
         harmonics,
-        _phase(initial_phase, shared=True),
-        partials=(1, distribution.shape[-1]),
+        widths=(distribution.shape[-1],),
+        initial_phase=initial_phase,
         sample_rate=sample_rate,
         hop_length=hop_length,
         length=length,
@@ -135,7 +116,6 @@ def harmonic_synthesis(
         nyquist=nyquist,
         return_phase=return_phase,
     )
-    return _fundamental(voice)
 
 
 def sinusoidal_synthesis(
@@ -197,12 +177,13 @@ def sinusoidal_synthesis(
     same = frequencies_hz.shape[-1] == amplitudes.shape[-1]
     rule = "frequencies_hz and amplitudes must have the same number of sinusoids"
     check(same, rule, (frequencies_hz.shape[-1], amplitudes.shape[-1]))
-    return _synthesis(
+    one_of("nyquist", nyquist, Nyquist)
+    return voice_of(
         _sinusoids,
         frequencies_hz,
         amplitudes,
-        _phase(initial_phase, shared=False),
-        partials=(amplitudes.shape[-1], amplitudes.shape[-1]),
+        widths=(amplitudes.shape[-1], amplitudes.shape[-1]),
+        initial_phase=initial_phase,
         sample_rate=sample_rate,
         hop_length=hop_length,
         length=length,
@@ -250,131 +231,23 @@ def oscillator_phase(
         TensorShape([64])
     """
     f0_hz = real_tensor("f0_hz", f0_hz)
-    voice = _synthesis(
+    return single_voice(
         _phases,
+        f0_hz,
         f0_hz[..., None],
-        f0_hz[..., None],
-        _phase(initial_phase, shared=True),
-        partials=(1, 1),
+        widths=(1,),
+        initial_phase=initial_phase,
         sample_rate=sample_rate,
         hop_length=hop_length,
         length=length,
         return_phase=return_phase,
     )
-    return _fundamental(voice)
 
 
 def _known_partials(name: str, tensor: tf.Tensor) -> None:
     known = tensor.shape.rank is not None and tensor.shape[-1] is not None
     check(known, f"{name} must have a known number of partials", tensor.shape)
     check(tensor.shape[-1] >= 1, f"{name} must have at least one partial", tensor.shape[-1])
-
-
-def _phase(phase: Any, *, shared: bool) -> tf.Tensor | None:
-    """The phase at the first sample: int64 of an array or a tensor is units, all else radians."""
-    if phase is None:
-        return None
-    if not tf.is_tensor(phase) and not isinstance(phase, np.ndarray | tf.Variable):
-        phase = np.asarray(phase, np.float64)
-    phase = tf.convert_to_tensor(phase)
-    check(
-        phase.dtype.is_floating or phase.dtype == tf.int64,
-        "initial_phase must be radians, floating point, or the int64 of a final_phase",
-        phase.dtype.name,
-    )
-    return phase[..., None] if shared else phase
-
-
-def _fundamental(voice: tf.Tensor | Voice) -> tf.Tensor | Voice:
-    """Take the axis of the only phase away."""
-    if isinstance(voice, Voice):
-        return Voice(voice.audio, tf.squeeze(voice.final_phase, axis=-1))
-    return voice
-
-
-def _synthesis(
-    bank: Callable,
-    frequencies_hz: tf.Tensor,
-    amplitudes: tf.Tensor,
-    initial_phase: tf.Tensor | None,
-    *,
-    partials: tuple[int, int],
-    sample_rate: float,
-    hop_length: int,
-    length: Any,
-    interpolation: Interpolation = "cosine",
-    nyquist: Nyquist = "hard",
-    return_phase: bool,
-) -> tf.Tensor | Voice:
-    """Check, compute whole segments, and cut them to length."""
-    sample_rate = checked_rate(sample_rate)
-    one_of("interpolation", interpolation, Interpolation)
-    one_of("nyquist", nyquist, Nyquist)
-    known = amplitudes.shape.rank is not None
-    frames = amplitudes.shape[-2] if known else None
-    frames = tf.shape(amplitudes)[-2] if frames is None else frames
-    length = control_length(length, frames, hop_length)
-    rows = amplitudes.shape[:-1].num_elements() if known else None
-    tile = tile_rows(hop_length, _TILE, rows)
-    audio, final_phase = _segments(
-        frequencies_hz,
-        amplitudes,
-        initial_phase,
-        tf.convert_to_tensor(length),
-        bank=bank,
-        grid=OscillatorGrid(hop_length, sample_rate, interpolation, tile),
-        nyquist=nyquist,
-        partials=partials,
-    )
-    audio = audio[..., :length]
-    return Voice(audio, final_phase) if return_phase else audio
-
-
-@compiled
-def _segments(
-    frequencies_hz: tf.Tensor,
-    amplitudes: tf.Tensor,
-    initial_phase: tf.Tensor | None,
-    length: tf.Tensor,
-    *,
-    bank: Callable,
-    grid: OscillatorGrid,
-    nyquist: Nyquist,
-    partials: tuple[int, int],
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """The samples of all segments, ``[..., frames * hop_length]``, and the phase at ``length``."""
-    given, dtype = amplitudes.dtype, working_dtype(amplitudes.dtype)
-    precise = tf.cast(frequencies_hz, working_dtype(frequencies_hz.dtype))
-    precise, amplitudes = same_leading(precise, tf.cast(amplitudes, dtype), keep=2)
-    phases = tf.zeros_like(precise[..., 0, :])
-    _, initial_phase = same_leading(
-        phases, phases if initial_phase is None else initial_phase, keep=1
-    )
-    initial_phase, unfold_phase = flatten_leading(initial_phase, keep=1)
-    precise, _ = flatten_leading(precise, keep=2)
-    amplitudes, unfold = flatten_leading(amplitudes, keep=2)
-    # Shapes that vary from call to call are forgotten, but not how many partials there are.
-    precise = tf.ensure_shape(precise, [None, None, partials[0]])
-    amplitudes = tf.ensure_shape(amplitudes, [None, None, partials[1]])
-    course, slopes = course_of(precise, initial_phase, grid=grid)
-    final_phase = unfold_phase(final_units(course, length, hop_length=grid.hop_length))
-    course = Course(*(_rows(part[:, :-1]) for part in course))
-    slopes = Slopes(*(_rows(tf.cast(part, dtype)) for part in slopes))
-    batch, frames, _ = sizes(amplitudes)
-    audio = bank(amplitudes, course, slopes, grid=grid, nyquist=nyquist)
-    audio = tf.reshape(audio, [batch, frames * grid.hop_length])
-    return tf.cast(unfold(audio), given), final_phase
-
-
-def _rows(part: tf.Tensor) -> tf.Tensor:
-    """Fold batch and segments into one axis."""
-    batch, frames, *rest = sizes(part)
-    return tf.reshape(part, [batch * frames, *rest])
-
-
-def _ends(amplitudes: tf.Tensor) -> tf.Tensor:
-    """The amplitudes at both ends of every segment, ``[rows, 2, partials]``."""
-    return _rows(tf.stack([amplitudes, held(amplitudes)[:, 1:]], axis=2))
 
 
 def _harmonics(
@@ -389,9 +262,8 @@ def _harmonics(
         k = tf.cast(tf.range(1, amplitudes.shape[-1] + 1), amplitudes.dtype)
         f0_hz = tf.reshape(slopes.start_hz, tf.shape(amplitudes)[:2])[..., None]
         amplitudes *= nyquist_gain(f0_hz * k, grid.sample_rate, nyquist)
-    course = Course(*(part[:, 0] for part in course))
-    slopes = Slopes(*(part[:, 0] for part in slopes))
-    return harmonic_sum(_ends(amplitudes), course, slopes, grid=grid)
+    course, slopes = one_phase(course, slopes)
+    return harmonic_sum(both_ends(amplitudes), course, slopes, grid=grid)
 
 
 def _sinusoids(
@@ -405,7 +277,7 @@ def _sinusoids(
     if nyquist == "smooth":
         frequencies = tf.reshape(slopes.start_hz, tf.shape(amplitudes))
         amplitudes *= nyquist_gain(frequencies, grid.sample_rate, nyquist)
-    return sinusoid_sum(_ends(amplitudes), course, slopes, grid=grid)
+    return sinusoid_sum(both_ends(amplitudes), course, slopes, grid=grid)
 
 
 def _phases(
@@ -414,8 +286,7 @@ def _phases(
     slopes: Slopes,
     *,
     grid: OscillatorGrid,
-    nyquist: Nyquist,
 ) -> tf.Tensor:
-    dtype = amplitudes.dtype
-    units = units_along(Course(*(part[:, 0] for part in course)), grid.hop_length, dtype)
-    return 2.0 * np.pi * turns_along(units, Slopes(*(part[:, 0] for part in slopes)), grid=grid)
+    course, slopes = one_phase(course, slopes)
+    units = units_along(course, grid.hop_length, amplitudes.dtype)
+    return 2.0 * np.pi * turns_along(units, slopes, grid=grid)

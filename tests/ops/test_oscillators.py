@@ -364,7 +364,7 @@ def test_tiles_are_the_whole(rng, monkeypatch):
         return [sound, *tape.gradient(sound, tensors, output_gradients=weights)]
 
     whole = both()
-    monkeypatch.setattr("spectrotools.ops.oscillators._TILE", 8 * HOP)
+    monkeypatch.setattr("spectrotools.ops.voices._TILE", 8 * HOP)
     monkeypatch.setattr("spectrotools.ops.harmonic_sum._PRODUCTS", 4 * HOP * 8)
     for cut, expected in zip(both(), whole, strict=True):
         assert_close(cut, expected, 64, np.float64)
