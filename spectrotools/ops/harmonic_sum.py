@@ -12,6 +12,7 @@ without error, and two multiplications each. XLA keeps all of it in registers.
 """
 
 import math
+from typing import Any
 
 import tensorflow as tf
 
@@ -52,7 +53,7 @@ def harmonic_sum(
         by an amplitude the harmonic itself, summed over the segment; by phase
         :math:`2 \pi \sum_k k a_k \cos k u`, which is another such sum.
     """
-    settings = {"grid": grid, "quarters": quarters}
+    settings: dict[str, Any] = {"grid": grid, "quarters": quarters}
 
     @tf.custom_gradient
     def total(ends: tf.Tensor, *phase: tf.Tensor) -> tuple:
@@ -82,7 +83,7 @@ def _products(
     The transpose of :func:`harmonic_sum`: ``[rows, 2, harmonics]``.
     """
     tile = min(grid.tile, tile_rows(grid.hop_length * harmonics, _PRODUCTS))
-    settings = {"grid": grid, "quarters": quarters, "harmonics": harmonics}
+    settings: dict[str, Any] = {"grid": grid, "quarters": quarters, "harmonics": harmonics}
 
     @tf.custom_gradient
     def products(weights: tf.Tensor, *phase: tf.Tensor) -> tuple:

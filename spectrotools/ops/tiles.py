@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from .numerics import sizes
 
-__all__ = ["over_tiles", "tile_rows"]
+__all__ = ["over_tiles", "tile_rows", "total_over_tiles"]
 
 _FEWEST = 64  # rows in a tile, where they fit the budget
 
@@ -35,7 +35,11 @@ def _fused(kernel: Callable, **settings: Hashable) -> Any:
 
 
 def over_tiles(
-    kernel: Callable, *tensors: tf.Tensor, tile: int, **settings: Hashable
+    kernel: Callable,
+    *tensors: tf.Tensor,
+    tile: int,
+    shared: tuple[tf.Tensor, ...] = (),
+    **settings: Hashable,
 ) -> tf.Tensor:
     """Apply a function of rows to tiles of them, each compiled by XLA into one loop.
 
@@ -43,10 +47,11 @@ def over_tiles(
     and caches. Tiles have one size, so that XLA compiles once whatever the number of rows.
 
     Args:
-        kernel: from tensors ``[tile, ...]``, and settings by keyword, to one tensor
-            ``[tile, ...]``, with no gradient. It is a function of a module.
+        kernel: from shared tensors and tensors ``[tile, ...]``, and settings by keyword, to one
+            tensor ``[tile, ...]``, with no gradient. It is a function of a module.
         *tensors: ``[rows, ...]`` each, of known sizes but for the rows.
         tile: rows at a time.
+        shared: tensors that every tile is given whole.
         **settings: of the kernel.
 
     Returns:
@@ -55,18 +60,71 @@ def over_tiles(
     fused = _fused(kernel, **settings)
     rows = sizes(tensors[0])[0]
     if isinstance(rows, int) and rows == tile:
-        return fused(*tensors)
-    tiles = -(-rows // tile)
-    cut = []
-    for tensor in tensors:
-        ends = [[0, tiles * tile - rows]] + [[0, 0]] * (tensor.shape.rank - 1)
-        cut.append(tf.reshape(tf.pad(tensor, ends), [tiles, tile, *tensor.shape[1:]]))
-    specs = [tf.TensorSpec(part.shape[1:], part.dtype) for part in cut]
-    result = fused.get_concrete_function(*specs).structured_outputs
+        return fused(*shared, *tensors)
+    # The last tile is that of the last rows; some of them may be done twice.
+    spare = max(tile - rows, 0) if isinstance(rows, int) else tf.maximum(tile - rows, 0)
+    tensors = tuple(_with_zeros(tensor, [spare, 0]) for tensor in tensors)
+    tiles = _tile_count(rows, tile)
+
+    def done_from(number: tf.Tensor) -> tf.Tensor:
+        start = tf.minimum(number * tile, rows + spare - tile)
+        return fused(*shared, *(_rows_of(tensor, start, tile) for tensor in tensors))
+
+    parts = [tf.TensorSpec([tile, *tensor.shape[1:]], tensor.dtype) for tensor in tensors]
+    given = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in shared]
+    result = fused.get_concrete_function(*given, *parts).structured_outputs
     done = tf.map_fn(
-        lambda parts: fused(*parts),
-        tuple(cut),
+        done_from,
+        tf.range(tiles),
         fn_output_signature=tf.TensorSpec(result.shape, result.dtype),
         parallel_iterations=1,
     )
-    return tf.reshape(done, [tiles * tile, *result.shape[1:]])[:rows]
+    done = tf.reshape(done, [tiles * tile, *result.shape[1:]])
+    before = (tiles - 1) * tile
+    return tf.concat([done[:before], done[tiles * tile - (rows - before) :]], axis=0)
+
+
+def total_over_tiles(
+    kernel: Callable, total: tf.Tensor, *tensors: tf.Tensor, tile: int, **settings: Hashable
+) -> tf.Tensor:
+    """Add to a total, tile by tile, what rows have to give.
+
+    Args:
+        kernel: from the total so far and tensors ``[tile, ...]`` to the total with what they
+            give, as in :func:`over_tiles`; rows of zeros give nothing.
+        total: ``[...]``, what is added to.
+        *tensors: ``[rows, ...]`` each, of known sizes but for the rows.
+        tile: rows at a time.
+        **settings: of the kernel.
+
+    Returns:
+        a tensor like the total.
+    """
+    fused = _fused(kernel, **settings)
+    rows = sizes(tensors[0])[0]
+    tiles = _tile_count(rows, tile)
+    tensors = tuple(_with_zeros(tensor, [0, tiles * tile - rows]) for tensor in tensors)
+
+    def with_tile(so_far: tf.Tensor, number: tf.Tensor) -> tf.Tensor:
+        return fused(so_far, *(_rows_of(part, number * tile, tile) for part in tensors))
+
+    return tf.foldl(with_tile, tf.range(tiles), total, parallel_iterations=1)
+
+
+def _tile_count(rows: Any, tile: int) -> Any:
+    """At least one, for a loop without any would not be understood by ``tf.vectorized_map``."""
+    count = -(-rows // tile)
+    return max(count, 1) if isinstance(count, int) else tf.maximum(count, 1)
+
+
+def _rows_of(tensor: tf.Tensor, start: Any, tile: int) -> tf.Tensor:
+    """So many rows of a tensor, which TensorFlow does not copy."""
+    size = [tile, *tensor.shape[1:]]
+    return tf.ensure_shape(tf.slice(tensor, [start] + [0] * (len(size) - 1), size), size)
+
+
+def _with_zeros(tensor: tf.Tensor, rows: list[Any]) -> tf.Tensor:
+    """A tensor with so many rows of zeros before and after."""
+    if all(isinstance(count, int) and count == 0 for count in rows):
+        return tensor
+    return tf.pad(tensor, [rows] + [[0, 0]] * (tensor.shape.rank - 1))
