@@ -47,6 +47,8 @@ from .ops.units import db_to_amplitude as db_to_amplitude
 from .ops.units import db_to_power as db_to_power
 from .ops.units import power_to_db as power_to_db
 from .ops.upsampling import upsample as upsample
+from .ops.waveforms import lfo as lfo
+from .ops.waveforms import waveform_synthesis as waveform_synthesis
 from .ops.wavetables import harmonics_to_wavetable as harmonics_to_wavetable
 from .ops.wavetables import wavetable_synthesis as wavetable_synthesis
 from .phase_guess import StreamingPGHI as StreamingPGHI
