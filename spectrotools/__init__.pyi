@@ -25,6 +25,7 @@ from .ops.filtered_noise import time_varying_fir as time_varying_fir
 from .ops.glide import glide as glide
 from .ops.harmonic_analysis import harmonic_amplitudes as harmonic_amplitudes
 from .ops.librosa_cqt import librosa_cqt as librosa_cqt
+from .ops.modulation import fm_synthesis as fm_synthesis
 from .ops.noise import velvet_noise as velvet_noise
 from .ops.noise import white_noise as white_noise
 from .ops.oscillators import harmonic_synthesis as harmonic_synthesis
