@@ -399,6 +399,61 @@ def _controls() -> list[Entry]:
     return entries
 
 
+def _around(controls: tf.Tensor, middle: float, width: float) -> tf.Tensor:
+    """Values that differ a little, of controls in [-1, 1], and are not rounded to half."""
+    controls = tf.convert_to_tensor(controls)
+    if not controls.dtype.is_floating:
+        return controls
+    half = controls.dtype in (tf.float16, tf.bfloat16)
+    return middle + width * tf.cast(controls, tf.float32 if half else controls.dtype)
+
+
+def _times(controls: tf.Tensor, values: tuple[float, ...]) -> tf.Tensor:
+    """Multiples of controls, by powers of 2, which no dtype rounds."""
+    controls = tf.convert_to_tensor(controls)
+    return controls[..., None] * tf.cast(tf.constant(values), controls.dtype)
+
+
+def _voices() -> list[Entry]:
+    """Oscillators of other shapes than sines; called with controls of [-1, 1]."""
+    grid = {"sample_rate": SAMPLE_RATE, "hop_length": 4}
+    made = functools.partial(st.wavetable_synthesis, **grid)
+    tone = functools.partial(st.waveform_synthesis, **grid)
+    fm = functools.partial(st.fm_synthesis, **grid)
+    f0 = lambda x: _around(x, 900.0, 40.0)  # noqa: E731
+    table = (0.5, 1.0, -2.0, 0.25, -1.0, 0.0, 2.0, 1.0, -0.5, -1.0, 0.25, 0.5)
+    calls = {
+        "wavetable_synthesis": lambda x: made(f0(x), x, table),
+        "wavetable_synthesis changing": lambda x: made(f0(x), x, _times(x, table)),
+        "wavetable_synthesis cubic": lambda x: made(f0(x), x, table, lookup="cubic"),
+        "wavetable_synthesis cubic changing": lambda x: made(
+            f0(x), x, _times(x, table), lookup="cubic"
+        ),
+        "waveform_synthesis saw": lambda x: tone(f0(x), x, shape="saw"),
+        "waveform_synthesis square": lambda x: tone(f0(x), x, shape="square"),
+        "waveform_synthesis triangle": lambda x: tone(f0(x), x, shape="triangle"),
+        "waveform_synthesis pulse": lambda x: tone(
+            f0(x), x, shape="pulse", pulse_width=_around(x, 0.4, 0.2)
+        ),
+        "fm_synthesis": lambda x: fm(f0(x), x, [2.0, 1.5], _times(x, (1.0, 2.0))),
+        "lfo sine": lambda x: st.lfo(f0(x), **grid),
+        "lfo triangle": lambda x: st.lfo(f0(x), shape="triangle", **grid),
+    }
+    traits, unranked = frozenset({"differentiable", "xla"}), ("changing", "fm_synthesis")
+    return [
+        Entry(label, call, traits, any_rank=not label.endswith(unranked))
+        for label, call in calls.items()
+    ] + [
+        Entry("lfo square", lambda x: st.lfo(f0(x), shape="square", **grid), frozenset({"xla"})),
+        Entry(
+            "harmonics_to_wavetable",
+            lambda x: st.harmonics_to_wavetable(_times(x, (1.0, 0.5)), size=6)[..., 1],
+            frozenset({"differentiable", "xla"}),
+            any_rank=False,
+        ),
+    ]
+
+
 _PEER = {"differentiable", "linear", "xla", "value"}
 _OP = frozenset({"differentiable", "linear", "xla"})
 _SLICED = 1e9  # in float64, -130 dB: what a slice of unknown sound cannot hear
@@ -438,6 +493,7 @@ ENTRIES = [
     *_noise(),
     *_controls(),
     *_spectral(),
+    *_voices(),
 ]
 
 BY_ID = {entry.id: entry for entry in ENTRIES}
