@@ -14,6 +14,7 @@ SUBJECTS = (
     "phase_retrieval",
     "constant_q",
     "oscillators",
+    "wavetable",
     "noise",
     "controls",
 )
