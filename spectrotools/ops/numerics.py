@@ -15,7 +15,9 @@ def real_tensor(name: str, value: Any) -> tf.Tensor:
     if tensor.dtype.is_floating:
         return tensor
     cure = ""
-    if tensor.dtype.is_integer:
+    if tensor.dtype.is_integer and not hasattr(value, "dtype"):
+        cure = " Whole numbers are written with a point, as in 440.0."
+    elif tensor.dtype.is_integer:
         scale = f" / {-tensor.dtype.min}" if tensor.dtype.min < 0 else ""
         cure = f" Integer PCM becomes audio in [-1, 1) by tf.cast({name}, tf.float32){scale}."
     raise ValueError(f"{name} must be floating point; got {tensor.dtype.name}.{cure}")

@@ -426,7 +426,7 @@ BAD = {
     "length must be an integer of at least 0; got -1": {"length": -1},
     "interpolation must be one of 'cosine', 'linear'; got 'window'": {"interpolation": "window"},
     "nyquist must be one of 'hard', 'smooth'; got 'soft'": {"nyquist": "soft"},
-    "f0_hz must be floating point; got int32": {"f0_hz": [440]},
+    "f0_hz must be floating point; got int32.*as in 440.0": {"f0_hz": [440]},
 }
 
 
