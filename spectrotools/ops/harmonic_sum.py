@@ -8,7 +8,7 @@ With the exact phase :math:`u`, harmonics are summed in blocks around every elev
     (a_+ + a_-) \cos mu \sin cu + (a_+ - a_-) \sin mu \cos cu
 
 so that a hundred harmonics cost thirty sines, each of a whole multiple of :math:`u`, which wraps
-without error, and two multiplications each. XLA keeps all of it in registers.
+without error, and two multiplications each. Of a block, XLA keeps all in registers.
 """
 
 import math
@@ -21,6 +21,7 @@ from .oscillator_phase import (
     Course,
     OscillatorGrid,
     Slopes,
+    quarters_in_units,
     sine_of_units,
     units_along,
     unpacked,
@@ -53,7 +54,7 @@ def harmonic_sum(
         by an amplitude the harmonic itself, summed over the segment; by phase
         :math:`2 \pi \sum_k k a_k \cos k u`, which is another such sum.
     """
-    settings: dict[str, Any] = {"grid": grid, "quarters": quarters}
+    ahead = quarters_in_units(quarters, ends.dtype)
 
     @tf.custom_gradient
     def total(ends: tf.Tensor, *phase: tf.Tensor) -> tuple:
@@ -65,6 +66,7 @@ def harmonic_sum(
             return by_ends, *by_slopes, *NO_COURSE
 
         given = ends, *course, *slopes[1:]
+        settings: dict[str, Any] = {"shared": (ahead,), "grid": grid}
         return over_tiles(_sum, *given, tile=grid.tile, **settings), gradient
 
     return total(ends, *slopes, *course)
@@ -83,7 +85,8 @@ def _products(
     The transpose of :func:`harmonic_sum`: ``[rows, 2, harmonics]``.
     """
     tile = min(grid.tile, tile_rows(grid.hop_length * harmonics, _PRODUCTS))
-    settings: dict[str, Any] = {"grid": grid, "quarters": quarters, "harmonics": harmonics}
+    ahead = quarters_in_units(quarters, weights.dtype)
+    settings: dict[str, Any] = {"shared": (ahead,), "grid": grid, "harmonics": harmonics}
 
     @tf.custom_gradient
     def products(weights: tf.Tensor, *phase: tf.Tensor) -> tuple:
@@ -117,6 +120,7 @@ def _by_slopes(
 
 
 def _sum(
+    ahead: tf.Tensor,
     ends: tf.Tensor,
     start: tf.Tensor,
     step: tf.Tensor,
@@ -125,37 +129,50 @@ def _sum(
     end_hz: tf.Tensor,
     *,
     grid: OscillatorGrid,
-    quarters: int,
 ) -> tf.Tensor:
     """The samples ``[rows, hop_length]`` of a tile."""
     units = units_along(Course(start, step, bend), grid.hop_length, ends.dtype)
     speed = tf.abs(grid.hz_along(start_hz, end_hz))
     weights = tf.constant(grid.weights, ends.dtype)
-    harmonics = ends.shape[-1]
-
-    def amplitude(k: int) -> tf.Tensor | float:
-        if not 1 <= k <= harmonics:
-            return 0.0
-        along = ends[:, 0, k - 1, None] * weights[0] + ends[:, 1, k - 1, None] * weights[1]
-        return tf.where(k * speed < grid.nyquist_hz, along, tf.zeros_like(along))
-
-    reach = min(_REACH, harmonics // 2)
+    reach = min(_REACH, ends.shape[-1] // 2)
     sines = [sine_of_units(units * m) for m in range(1, reach + 1)]
     cosines = [sine_of_units(units * m, 1) for m in range(1, reach + 1)]
-    total = tf.zeros_like(speed)
-    for middle in range(reach + 1, harmonics + reach + 1, 2 * reach + 1):
-        even, odd = amplitude(middle), 0.0
+    blocks = _blocks(ends, 2 * reach + 1)
+
+    def with_block(block: tf.Tensor, total: tf.Tensor) -> tuple:
+        middle = block * (2 * reach + 1) + reach + 1
+        k, here = tf.cast(middle, speed.dtype), blocks[block]
+
+        def amplitude(m: int) -> tf.Tensor:
+            begin, end = here[:, 0, reach + m, None], here[:, 1, reach + m, None]
+            along = begin * weights[0] + end * weights[1]
+            return tf.where((k + m) * speed < grid.nyquist_hz, along, tf.zeros_like(along))
+
+        even, odd = amplitude(0), tf.zeros_like(speed)
         for m, (sine, cosine) in enumerate(zip(sines, cosines, strict=True), 1):
-            above, below = amplitude(middle + m), amplitude(middle - m)
+            above, below = amplitude(m), amplitude(-m)
             even += (above + below) * cosine
             odd += (above - below) * sine
-        centre = units * middle
-        total += even * sine_of_units(centre, quarters)
-        total += odd * sine_of_units(centre, quarters + 1)
-    return total
+        centre = units * tf.cast(middle, units.dtype) + ahead
+        total += even * sine_of_units(centre)
+        total += odd * sine_of_units(centre, 1)
+        return block + 1, total
+
+    # A loop, not ten copies of its body: XLA needs a third of the time and memory to compile it.
+    start_with = tf.constant(0), tf.zeros_like(speed)
+    return tf.while_loop(lambda block, _: block < blocks.shape[0], with_block, start_with)[1]
+
+
+def _blocks(ends: tf.Tensor, width: int) -> tf.Tensor:
+    """Amplitudes block by block: ``[blocks, rows, 2, width]``, the last filled with zeros."""
+    rows, _, harmonics = ends.shape
+    count = -(-harmonics // width)
+    ends = tf.pad(ends, [[0, 0], [0, 0], [0, count * width - harmonics]])
+    return tf.transpose(tf.reshape(ends, [rows, 2, count, width]), [2, 0, 1, 3])
 
 
 def _product_rows(
+    ahead: tf.Tensor,
     weights: tf.Tensor,
     start: tf.Tensor,
     step: tf.Tensor,
@@ -164,14 +181,13 @@ def _product_rows(
     end_hz: tf.Tensor,
     *,
     grid: OscillatorGrid,
-    quarters: int,
     harmonics: int,
 ) -> tf.Tensor:
     """The products ``[rows, 2, harmonics]`` of a tile."""
     k = tf.range(1, harmonics + 1)
     units = units_along(Course(start, step, bend), grid.hop_length, weights.dtype)[..., None]
     speed = tf.abs(grid.hz_along(start_hz, end_hz))[..., None]
-    sines = sine_of_units(units * tf.cast(k, units.dtype), quarters)
+    sines = sine_of_units(units * tf.cast(k, units.dtype) + ahead)
     audible = speed * tf.cast(k, speed.dtype) < grid.nyquist_hz
     sines = tf.where(audible, sines, tf.zeros_like(sines))
     return (weights[:, None] * tf.constant(grid.weights, weights.dtype)) @ sines

@@ -31,6 +31,7 @@ __all__ = [
     "course_of",
     "final_units",
     "one_phase",
+    "quarters_in_units",
     "sine_of_turns",
     "sine_of_units",
     "turns_along",
@@ -200,6 +201,12 @@ def turns_along(units: tf.Tensor, slopes: Slopes, *, grid: OscillatorGrid) -> tf
         return tf.cast(units, dtype) * (0.25 / _QUARTER[units.dtype]), gradient
 
     return turns(units, *slopes)
+
+
+def quarters_in_units(quarters: int, dtype: tf.DType) -> tf.Tensor:
+    """So many quarter turns in the units of :func:`units_along`, for reals of this dtype."""
+    units = tf.int64 if dtype == tf.float64 else tf.int32
+    return tf.constant(((quarters + 2) % 4 - 2) * _QUARTER[units], units)
 
 
 def sine_of_units(units: tf.Tensor, quarters: int = 0) -> tf.Tensor:

@@ -291,5 +291,5 @@ def test_controls_that_are_none_are_refused():
         st.upsample(1.0, hop_length=4)
     with pytest.raises(ValueError, match=r"controls must be \[..., frames, channels\]; got"):
         st.upsample([1.0], hop_length=4, channels=True)
-    with pytest.raises(ValueError, match="method must be one of 'nearest', 'linear', 'cosine', 'cub"):
+    with pytest.raises(ValueError, match="method must be one of 'nearest', 'linear'"):
         st.upsample([1.0], hop_length=4, method="window")

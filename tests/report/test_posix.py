@@ -36,10 +36,12 @@ def work(tmp_path, monkeypatch) -> Path:
 
 @pytest.fixture
 def hears_ctrl_c():
-    """What a shell runs in the background ignores Ctrl-C, and so does all that it starts."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """What a shell runs in the background ignores Ctrl-C, and under nohup it ignores SIGHUP."""
+    wanted = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in wanted.items()}
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
