@@ -217,11 +217,9 @@ def sine_of_units(units: tf.Tensor, quarters: int = 0) -> tf.Tensor:
     """
     quarter = _QUARTER[units.dtype]
     dtype = tf.float32 if units.dtype == tf.int32 else tf.float64
-    least = tf.constant(units.dtype.min, units.dtype)
-    if quarters % 4:
-        units += ((quarters + 2) % 4 - 2) * quarter
-    outer = tf.bitwise.bitwise_xor(units, units * 2) < 0
-    return sine_of_turns(tf.cast(tf.where(outer, least - units, units), dtype) * (0.25 / quarter))
+    # The cosine is even and a quarter turn ahead; at the least integer both sides wrap.
+    folded = quarter - tf.abs(units + ((quarters + 1) % 4 - 2) * quarter)
+    return sine_of_turns(tf.cast(folded, dtype) * (0.25 / quarter))
 
 
 def sine_of_turns(turns: tf.Tensor) -> tf.Tensor:
