@@ -14,7 +14,7 @@ from ..ops.oscillators import harmonic_synthesis, sinusoidal_synthesis
 from ..ops.partials import harmonic_frequencies
 from ..ops.upsampling import upsample
 from ..transforms.stft import STFT
-from .pitch import guess_f0
+from .pitch import guess_f0, read_f0, refined_f0
 
 __all__ = ["Controls", "HarmonicNoise", "harmonic_noise"]
 
@@ -62,6 +62,8 @@ class HarmonicNoise:
         hop_length: samples from one frame to the next, at least 1.
         fmin: the lowest fundamental, Hz, above 0.
         fmax: the highest fundamental, Hz, above ``fmin``.
+        f0_hz: the fundamental where it is known: a number of Hz, or the path of a text file of
+            lines ``seconds, Hz``. None guesses it.
         seed: of the noise.
     """
 
@@ -70,6 +72,7 @@ class HarmonicNoise:
     hop_length: int
     fmin: float
     fmax: float
+    f0_hz: float | str | None
     seed: int
     bits: None = None
 
@@ -80,6 +83,8 @@ class HarmonicNoise:
         integer("seed", self.seed, 0)
         check(self.fmin > 0, "fmin must be above 0 Hz", self.fmin)
         check(self.fmax > self.fmin, f"fmax must be above fmin={self.fmin}", self.fmax)
+        if isinstance(self.f0_hz, int | float):
+            check(self.f0_hz >= self.fmin, f"f0_hz must be at least fmin={self.fmin}", self.f0_hz)
 
     @property
     def description(self) -> str:
@@ -128,7 +133,9 @@ class HarmonicNoise:
         """Synthesise the next samples, from what is heard of them and around them."""
         first = state.behind // self.hop_length
         frames = 1 + -(-length // self.hop_length)
-        controls = self.analyse(heard, state.sample_rate).between(first, first + frames)
+        start = state.place - state.behind
+        controls = self.analyse(heard, state.sample_rate, start=start)
+        controls = controls.between(first, first + frames)
         if state.last is not None:
             joined = zip(state.last, controls.between(1, None), strict=True)
             controls = Controls(*(tf.concat(pair, axis=1) for pair in joined))
@@ -142,14 +149,11 @@ class HarmonicNoise:
             phase=phase,
         )
 
-    def analyse(self, audio: tf.Tensor, sample_rate: int) -> Controls:
-        """Measure the controls of ``[channels, samples]`` at their frames."""
+    def analyse(self, audio: tf.Tensor, sample_rate: int, *, start: int = 0) -> Controls:
+        """Measure the controls of ``[channels, samples]``, from sample ``start`` on."""
         fmin = min(self.fmin, sample_rate / 16)  # of a rate that hears nothing so high
         grid = {"sample_rate": sample_rate, "hop_length": self.hop_length}
-        guesses = [
-            guess_f0(channel, fmin=fmin, fmax=self.fmax, **grid) for channel in audio.numpy()
-        ]
-        f0_hz = tf.constant(np.stack(guesses))
+        f0_hz = tf.constant(self._fundamental(audio.numpy(), fmin, start=start, **grid))
         harmonics = harmonic_amplitudes(
             audio, f0_hz, n_harmonics=self.n_harmonics, fmin=fmin, **grid
         )
@@ -160,6 +164,21 @@ class HarmonicNoise:
         rest = audio - heard
         noise = band_magnitudes(rest, n_bands=self.n_bands, hop_length=self.hop_length)
         return Controls(f0_hz, tf.abs(harmonics) * voicing[..., None], noise)
+
+    def _fundamental(
+        self, audio: np.ndarray, fmin: float, *, start: int, sample_rate: int, hop_length: int
+    ) -> np.ndarray:
+        """Hz at every frame of every channel, ``[channels, frames]``: known, or guessed."""
+        grid = {"sample_rate": sample_rate, "hop_length": hop_length}
+        if self.f0_hz is None:
+            guesses = [guess_f0(channel, fmin=fmin, fmax=self.fmax, **grid) for channel in audio]
+            return refined_f0(audio, np.stack(guesses), fmin=fmin, **grid)
+        frames = np.arange(1 + -(-audio.shape[1] // hop_length))
+        if isinstance(self.f0_hz, str):
+            known = read_f0(self.f0_hz, (start + frames * hop_length) / sample_rate)
+        else:
+            known = np.full(len(frames), float(self.f0_hz))
+        return np.tile(known, [len(audio), 1])
 
     def _voiced(self, audio: tf.Tensor, rest: tf.Tensor) -> np.ndarray:
         """Where harmonics leave less than half, in most of the frames around."""
@@ -204,6 +223,7 @@ def harmonic_noise(
     hop_length: int = 512,
     fmin: float = 60.0,
     fmax: float = 1200.0,
+    f0_hz: float | str | None = None,
     seed: int = 0,
 ) -> HarmonicNoise:
     """The round trip through harmonics and noise; see ``spectrotools.harmonic_amplitudes``."""
@@ -213,6 +233,7 @@ def harmonic_noise(
         hop_length=hop_length,
         fmin=fmin,
         fmax=fmax,
+        f0_hz=f0_hz,
         seed=seed,
     )
 
