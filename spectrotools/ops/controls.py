@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from .._validate import check, integer
+from .arguments import check_broadcast
 
 __all__ = [
     "Hop",
@@ -115,12 +116,41 @@ def segment_ends(controls: tf.Tensor, segments: Any) -> tuple[tf.Tensor, tf.Tens
     return controls[:, :segments], controls[:, 1 : segments + 1]
 
 
-def same_frames(**controls: tf.Tensor) -> None:
-    """Check that controls ``[..., frames]`` have one number of frames, where it is known."""
-    known = {name: tensor.shape[-1] for name, tensor in controls.items()}
+def same_frames(channels: tuple[str, ...] = (), **controls: tf.Tensor) -> list[tf.Tensor]:
+    """Check that controls have one number of frames, at least one, and return them.
+
+    What is only known when a graph runs is checked then, as ``InvalidArgumentError``.
+
+    Args:
+        channels: names of those that are ``[..., frames, n]``; all others are ``[..., frames]``.
+            Leading axes have to broadcast.
+        **controls: by the names of the arguments that they are.
+    """
+    axes = {name: 2 if name in channels else 1 for name in controls}
+    for name, tensor in controls.items():
+        shape = "[..., frames]" if axes[name] == 1 else "[..., frames, n]"
+        if tensor.shape.rank is not None:
+            check(tensor.shape.rank >= axes[name], f"{name} must be {shape}", tuple(tensor.shape))
+    known = {name: tensor.shape[-axes[name]] for name, tensor in controls.items()}
     counts = [count for count in known.values() if count is not None]
     names = " and ".join(known)
     check(len(set(counts)) <= 1, f"{names} must have the same number of frames", known)
+    check(0 not in counts, f"{names} must have at least one frame", known)
+    check_broadcast(**{name: tensor.shape[: -axes[name]] for name, tensor in controls.items()})
+    if len(counts) == len(controls):
+        return list(controls.values())
+    return _checked_when_run(names, controls, axes)
+
+
+def _checked_when_run(
+    names: str, controls: dict[str, tf.Tensor], axes: dict[str, int]
+) -> list[tf.Tensor]:
+    counts = [tf.shape(tensor)[-axes[name]] for name, tensor in controls.items()]
+    rule = f"{names} must have the same number of frames, at least one"
+    same = tf.reduce_all([(counts[0] > 0) & tf.equal(count, counts[0]) for count in counts])
+    checked = tf.debugging.Assert(same, [rule, *counts])
+    with tf.control_dependencies([checked] if checked is not None else []):
+        return [tf.identity(tensor) for tensor in controls.values()]
 
 
 @functools.lru_cache(maxsize=64)

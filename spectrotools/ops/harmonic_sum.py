@@ -16,6 +16,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from .nyquist import LAST_SLOPE, silenced
 from .oscillator_phase import (
     NO_COURSE,
     Course,
@@ -36,7 +37,13 @@ _PRODUCTS = 2**21  # sines in memory at a time, for the gradient by amplitudes
 
 
 def harmonic_sum(
-    ends: tf.Tensor, course: Course, slopes: Slopes, *, grid: OscillatorGrid, quarters: int = 0
+    ends: tf.Tensor,
+    course: Course,
+    slopes: Slopes,
+    *,
+    grid: OscillatorGrid,
+    fade: int | None = None,
+    quarters: int = 0,
 ) -> tf.Tensor:
     r"""Sum the harmonics of one phase over every segment.
 
@@ -45,6 +52,7 @@ def harmonic_sum(
         course: phase of the segments, ``[rows]`` each.
         slopes: what it is differentiated by, ``[rows]`` each.
         grid: the samples of a segment.
+        fade: as in :func:`silenced`.
         quarters: quarter turns by which every harmonic is ahead.
 
     Returns:
@@ -52,21 +60,22 @@ def harmonic_sum(
 
     Gradient:
         by an amplitude the harmonic itself, summed over the segment; by phase
-        :math:`2 \pi \sum_k k a_k \cos k u`, which is another such sum.
+        :math:`2 \pi \sum_k k a_k \cos k u`, which is another such sum; by frequency also that
+        of the fade.
     """
-    ahead = quarters_in_units(quarters, ends.dtype)
+    ahead, like = quarters_in_units(quarters, ends.dtype), (grid, fade, quarters)
 
     @tf.custom_gradient
     def total(ends: tf.Tensor, *phase: tf.Tensor) -> tuple:
         ends, (course, slopes) = tf.identity(ends), unpacked(phase)
 
         def gradient(upstream: tf.Tensor) -> tuple:
-            by_ends = _products(upstream, course, slopes, grid, quarters, ends.shape[-1])
-            by_slopes = _by_slopes(upstream, ends, course, slopes, grid, quarters)
+            by_ends = _products(upstream, course, slopes, *like, ends.shape[-1])
+            by_slopes = _by_slopes(upstream, ends, course, slopes, *like)
             return by_ends, *by_slopes, *NO_COURSE
 
         given = ends, *course, *slopes[1:]
-        settings: dict[str, Any] = {"shared": (ahead,), "grid": grid}
+        settings: dict[str, Any] = {"shared": (ahead,), "grid": grid, "fade": fade}
         return over_tiles(_sum, *given, tile=grid.tile, **settings), gradient
 
     return total(ends, *slopes, *course)
@@ -77,6 +86,7 @@ def _products(
     course: Course,
     slopes: Slopes,
     grid: OscillatorGrid,
+    fade: int | None,
     quarters: int,
     harmonics: int,
 ) -> tf.Tensor:
@@ -86,19 +96,20 @@ def _products(
     """
     tile = min(grid.tile, tile_rows(grid.hop_length * harmonics, _PRODUCTS))
     ahead = quarters_in_units(quarters, weights.dtype)
-    settings: dict[str, Any] = {"shared": (ahead,), "grid": grid, "harmonics": harmonics}
+    settings: dict[str, Any] = {"grid": grid, "fade": fade, "harmonics": harmonics}
 
     @tf.custom_gradient
     def products(weights: tf.Tensor, *phase: tf.Tensor) -> tuple:
         weights, (course, slopes) = tf.identity(weights), unpacked(phase)
 
         def gradient(upstream: tf.Tensor) -> tuple:
-            by_weights = harmonic_sum(upstream, course, slopes, grid=grid, quarters=quarters)
-            by_slopes = _by_slopes(weights, upstream, course, slopes, grid, quarters)
+            like: dict[str, Any] = {"grid": grid, "fade": fade, "quarters": quarters}
+            by_weights = harmonic_sum(upstream, course, slopes, **like)
+            by_slopes = _by_slopes(weights, upstream, course, slopes, **like)
             return by_weights, *by_slopes, *NO_COURSE
 
         given = weights, *course, *slopes[1:]
-        return over_tiles(_product_rows, *given, tile=tile, **settings), gradient
+        return over_tiles(_product_rows, *given, tile=tile, shared=(ahead,), **settings), gradient
 
     return products(weights, *slopes, *course)
 
@@ -109,14 +120,18 @@ def _by_slopes(
     course: Course,
     slopes: Slopes,
     grid: OscillatorGrid,
+    fade: int | None,
     quarters: int,
 ) -> tuple[tf.Tensor, ...]:
     """Differentiate the sum of ``weights`` times :func:`harmonic_sum` by the slopes."""
     k = tf.range(1, ends.shape[-1] + 1)
     steep = ends * (_TURN * tf.cast(k, ends.dtype))
-    slope = harmonic_sum(steep, course, slopes, grid=grid, quarters=quarters + 1)
-    basis = tf.constant(grid.slope_basis, ends.dtype)
-    return tuple(tf.unstack((weights * slope) @ basis, axis=-1))
+    slope = harmonic_sum(steep, course, slopes, grid=grid, fade=fade, quarters=quarters + 1)
+    by_slopes = (weights * slope) @ tf.constant(grid.slope_basis, ends.dtype)
+    if fade is not None and fade < LAST_SLOPE:
+        fading = harmonic_sum(ends, course, slopes, grid=grid, fade=fade + 1, quarters=quarters)
+        by_slopes += (weights * fading) @ tf.constant(grid.hz_basis, ends.dtype)
+    return tuple(tf.unstack(by_slopes, axis=-1))
 
 
 def _sum(
@@ -129,10 +144,11 @@ def _sum(
     end_hz: tf.Tensor,
     *,
     grid: OscillatorGrid,
+    fade: int | None,
 ) -> tf.Tensor:
     """The samples ``[rows, hop_length]`` of a tile."""
     units = units_along(Course(start, step, bend), grid.hop_length, ends.dtype)
-    speed = tf.abs(grid.hz_along(start_hz, end_hz))
+    hz = grid.hz_along(start_hz, end_hz)
     weights = tf.constant(grid.weights, ends.dtype)
     reach = min(_REACH, ends.shape[-1] // 2)
     sines = [sine_of_units(units * m) for m in range(1, reach + 1)]
@@ -141,14 +157,14 @@ def _sum(
 
     def with_block(block: tf.Tensor, total: tf.Tensor) -> tuple:
         middle = block * (2 * reach + 1) + reach + 1
-        k, here = tf.cast(middle, speed.dtype), blocks[block]
+        k, here = tf.cast(middle, hz.dtype), blocks[block]
 
         def amplitude(m: int) -> tf.Tensor:
             begin, end = here[:, 0, reach + m, None], here[:, 1, reach + m, None]
             along = begin * weights[0] + end * weights[1]
-            return tf.where((k + m) * speed < grid.nyquist_hz, along, tf.zeros_like(along))
+            return silenced(along, k + m, hz, grid.nyquist_hz, fade)
 
-        even, odd = amplitude(0), tf.zeros_like(speed)
+        even, odd = amplitude(0), tf.zeros_like(hz)
         for m, (sine, cosine) in enumerate(zip(sines, cosines, strict=True), 1):
             above, below = amplitude(m), amplitude(-m)
             even += (above + below) * cosine
@@ -159,7 +175,7 @@ def _sum(
         return block + 1, total
 
     # A loop, not ten copies of its body: XLA needs a third of the time and memory to compile it.
-    start_with = tf.constant(0), tf.zeros_like(speed)
+    start_with = tf.constant(0), tf.zeros_like(hz)
     return tf.while_loop(lambda block, _: block < blocks.shape[0], with_block, start_with)[1]
 
 
@@ -181,13 +197,13 @@ def _product_rows(
     end_hz: tf.Tensor,
     *,
     grid: OscillatorGrid,
+    fade: int | None,
     harmonics: int,
 ) -> tf.Tensor:
     """The products ``[rows, 2, harmonics]`` of a tile."""
     k = tf.range(1, harmonics + 1)
     units = units_along(Course(start, step, bend), grid.hop_length, weights.dtype)[..., None]
-    speed = tf.abs(grid.hz_along(start_hz, end_hz))[..., None]
+    hz = grid.hz_along(start_hz, end_hz)[..., None]
     sines = sine_of_units(units * tf.cast(k, units.dtype) + ahead)
-    audible = speed * tf.cast(k, speed.dtype) < grid.nyquist_hz
-    sines = tf.where(audible, sines, tf.zeros_like(sines))
+    sines = silenced(sines, tf.cast(k, hz.dtype), hz, grid.nyquist_hz, fade)
     return (weights[:, None] * tf.constant(grid.weights, weights.dtype)) @ sines

@@ -102,6 +102,12 @@ class OscillatorGrid:
         curve = j**2 / (2 * self.hop_length)
         return np.stack([j**0, (j - curve) / self.sample_rate, curve / self.sample_rate], axis=1)
 
+    @property
+    def hz_basis(self) -> np.ndarray:
+        """The derivative of the frequency at every sample by the slopes, ``[hop_length, 3]``."""
+        place = np.arange(self.hop_length) / self.hop_length
+        return np.stack([0 * place, 1 - place, place], axis=1)
+
     def hz_along(self, start_hz: tf.Tensor, end_hz: tf.Tensor) -> tf.Tensor:
         """The frequency of every sample, ``[..., hop_length]``."""
         place = tf.constant(np.arange(self.hop_length) / self.hop_length, start_hz.dtype)
@@ -123,7 +129,9 @@ def course_of(
         the course ``[batch, frames + 1, partials]``, at the end of which nothing moves, and the
         slopes ``[batch, frames, partials]``.
     """
-    start_hz, end_hz = frequencies_hz, held(frequencies_hz)[:, 1:]
+    no_pitch = tf.math.is_nan(frequencies_hz)  # counts as 0, whatever it is a function of
+    start_hz = tf.where(no_pitch, tf.stop_gradient(frequencies_hz), frequencies_hz)
+    end_hz = held(start_hz)[:, 1:]
     start, end = (_step_units(hz, grid.sample_rate) for hz in (start_hz, end_hz))
     half_rise = (end - start) // 2  # steps are even
     advance = grid.hop_length * (start + half_rise)

@@ -15,6 +15,7 @@ from .._validate import check, one_of
 from .controls import Interpolation, same_frames
 from .harmonic_sum import harmonic_sum
 from .numerics import real_tensor
+from .nyquist import Nyquist, first_slope
 from .oscillator_phase import (
     Course,
     OscillatorGrid,
@@ -23,7 +24,6 @@ from .oscillator_phase import (
     turns_along,
     units_along,
 )
-from .partials import Nyquist, nyquist_gain
 from .sinusoid_sum import sinusoid_sum
 from .voices import Voice, both_ends, single_voice, voice_of
 
@@ -68,8 +68,9 @@ def harmonic_synthesis(
             of an earlier ``final_phase``. None is 0, so that the first sample is 0.
         interpolation: of amplitudes between frames, ``"cosine"`` (DDSP's window) or
             ``"linear"``.
-        nyquist: ``"hard"`` leaves it at the cut at the Nyquist frequency; ``"smooth"`` also fades
-            a harmonic over the last tenth below it, which does not click.
+        nyquist: ``"hard"`` leaves it at the cut at the Nyquist frequency; ``"smooth"`` fades a
+            harmonic over the last tenth below it, sample by sample, as a smooth step: it does
+            not click, and has a gradient by frequency.
         return_phase: whether to give the phase at the end as well.
 
     Returns:
@@ -83,8 +84,8 @@ def harmonic_synthesis(
             number of harmonics is not known, or a setting is out of range.
 
     Gradient:
-        by all but ``sample_rate``, in closed form; that by frequency takes the harmonics cut at
-        the Nyquist frequency to stay cut.
+        by all but ``sample_rate``, in closed form; that by frequency takes the harmonics that are
+        cut at the Nyquist frequency to stay cut, and knows the fade of ``"smooth"``.
 
     Example:
         >>> import spectrotools as st
@@ -99,8 +100,13 @@ def harmonic_synthesis(
     f0_hz = real_tensor("f0_hz", f0_hz)
     amplitudes = real_tensor("amplitudes", amplitudes)
     distribution = real_tensor("harmonic_distribution", harmonic_distribution)
+    f0_hz, amplitudes, distribution = same_frames(
+        f0_hz=f0_hz,
+        amplitudes=amplitudes,
+        harmonic_distribution=distribution,
+        channels=("harmonic_distribution",),
+    )
     _known_partials("harmonic_distribution", distribution)
-    same_frames(f0_hz=f0_hz, amplitudes=amplitudes, harmonic_distribution=distribution[..., 0])
     one_of("nyquist", nyquist, Nyquist)
     harmonics = amplitudes[..., None] * tf.cast(distribution, amplitudes.dtype)
     return single_voice(
@@ -171,9 +177,13 @@ def sinusoidal_synthesis(
     """
     frequencies_hz = real_tensor("frequencies_hz", frequencies_hz)
     amplitudes = real_tensor("amplitudes", amplitudes)
+    frequencies_hz, amplitudes = same_frames(
+        frequencies_hz=frequencies_hz,
+        amplitudes=amplitudes,
+        channels=("frequencies_hz", "amplitudes"),
+    )
     _known_partials("frequencies_hz", frequencies_hz)
     _known_partials("amplitudes", amplitudes)
-    same_frames(frequencies_hz=frequencies_hz[..., 0], amplitudes=amplitudes[..., 0])
     same = frequencies_hz.shape[-1] == amplitudes.shape[-1]
     rule = "frequencies_hz and amplitudes must have the same number of sinusoids"
     check(same, rule, (frequencies_hz.shape[-1], amplitudes.shape[-1]))
@@ -209,7 +219,8 @@ def oscillator_phase(
     around the circle, without drift: of the integral, which is exact, only the result is rounded.
 
     Args:
-        f0_hz: frequency, Hz, ``[..., frames]``, linear from frame to frame; NaN counts as 0.
+        f0_hz: frequency, Hz, ``[..., frames]``, linear from frame to frame; NaN counts as 0, and
+            what is beyond the sample rate as the sample rate.
         sample_rate: Hz, above 0.
         hop_length: samples from one frame to the next, at least 1.
         length: as in :func:`harmonic_synthesis`.
@@ -230,7 +241,7 @@ def oscillator_phase(
         >>> tf.sin(carrier + 2.0 * tf.sin(modulator)).shape
         TensorShape([64])
     """
-    f0_hz = real_tensor("f0_hz", f0_hz)
+    (f0_hz,) = same_frames(f0_hz=real_tensor("f0_hz", f0_hz))
     return single_voice(
         _phases,
         f0_hz,
@@ -258,12 +269,9 @@ def _harmonics(
     grid: OscillatorGrid,
     nyquist: Nyquist,
 ) -> tf.Tensor:
-    if nyquist == "smooth":
-        k = tf.cast(tf.range(1, amplitudes.shape[-1] + 1), amplitudes.dtype)
-        f0_hz = tf.reshape(slopes.start_hz, tf.shape(amplitudes)[:2])[..., None]
-        amplitudes *= nyquist_gain(f0_hz * k, grid.sample_rate, nyquist)
     course, slopes = one_phase(course, slopes)
-    return harmonic_sum(both_ends(amplitudes), course, slopes, grid=grid)
+    fade = first_slope(nyquist)
+    return harmonic_sum(both_ends(amplitudes), course, slopes, grid=grid, fade=fade)
 
 
 def _sinusoids(
@@ -274,10 +282,8 @@ def _sinusoids(
     grid: OscillatorGrid,
     nyquist: Nyquist,
 ) -> tf.Tensor:
-    if nyquist == "smooth":
-        frequencies = tf.reshape(slopes.start_hz, tf.shape(amplitudes))
-        amplitudes *= nyquist_gain(frequencies, grid.sample_rate, nyquist)
-    return sinusoid_sum(both_ends(amplitudes), course, slopes, grid=grid)
+    fade = first_slope(nyquist)
+    return sinusoid_sum(both_ends(amplitudes), course, slopes, grid=grid, fade=fade)
 
 
 def _phases(

@@ -1,24 +1,18 @@
 r"""Partials: at which frequencies they sound, and which of them cannot be heard in time."""
 
-import math
-from typing import Any, Literal
+from typing import Any
 
 import tensorflow as tf
 
 from .._validate import check, integer, one_of
 from .numerics import real_tensor, working_dtype
+from .nyquist import Nyquist, first_slope, silenced
 
 __all__ = [
-    "Nyquist",
     "harmonic_frequencies",
     "normalize_harmonics",
-    "nyquist_gain",
     "remove_above_nyquist",
 ]
-
-Nyquist = Literal["hard", "smooth"]
-
-_FADE = 0.9  # of the Nyquist frequency: where the smooth form begins to fade
 
 
 def harmonic_frequencies(
@@ -67,18 +61,6 @@ def harmonic_frequencies(
     return frequencies
 
 
-def nyquist_gain(frequencies_hz: tf.Tensor, sample_rate: float, form: Nyquist) -> tf.Tensor:
-    """1 for what can be heard, 0 at and above the Nyquist frequency, and for NaN."""
-    nyquist = 0.5 * sample_rate
-    speed = tf.abs(frequencies_hz)
-    audible = speed < nyquist
-    if form == "hard":
-        return tf.cast(audible, frequencies_hz.dtype)
-    place = tf.clip_by_value((speed / nyquist - _FADE) / (1.0 - _FADE), 0.0, 1.0)
-    place = tf.where(audible, place, tf.ones_like(place))
-    return 0.5 + 0.5 * tf.cos(math.pi * place)
-
-
 def remove_above_nyquist(
     frequencies_hz: Any, amplitudes: Any, *, sample_rate: float, nyquist: Nyquist = "hard"
 ) -> tf.Tensor:
@@ -88,8 +70,8 @@ def remove_above_nyquist(
         frequencies_hz: Hz, [...]. NaN is silent.
         amplitudes: of the same shape.
         sample_rate: Hz, above 0.
-        nyquist: ``"hard"`` cuts; ``"smooth"`` fades by half a cosine over the last tenth below
-            the Nyquist frequency, which has a gradient by frequency and does not click.
+        nyquist: ``"hard"`` cuts; ``"smooth"`` fades by a smooth step, :math:`1 - 3p^2 + 2p^3`,
+            over the last tenth below the Nyquist frequency, which has a gradient by frequency.
 
     Returns:
         amplitudes, of the same shape.
@@ -107,7 +89,11 @@ def remove_above_nyquist(
     frequencies_hz = real_tensor("frequencies_hz", frequencies_hz)
     amplitudes = real_tensor("amplitudes", amplitudes)
     precise = tf.cast(frequencies_hz, working_dtype(frequencies_hz.dtype))
-    return amplitudes * tf.cast(nyquist_gain(precise, sample_rate, nyquist), amplitudes.dtype)
+    # NaN, whose gradient would be NaN too, is as silent as what is above Nyquist.
+    heard = tf.where(tf.math.is_nan(precise), tf.constant(sample_rate, precise.dtype), precise)
+    one = tf.ones_like(heard)
+    gain = silenced(one, one, heard, 0.5 * sample_rate, first_slope(nyquist))
+    return amplitudes * tf.cast(gain, amplitudes.dtype)
 
 
 def normalize_harmonics(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from .nyquist import LAST_SLOPE, silenced
 from .oscillator_phase import (
     NO_COURSE,
     Course,
@@ -33,6 +34,7 @@ def sinusoid_sum(
     slopes: Slopes,
     *,
     grid: OscillatorGrid,
+    fade: int | None = None,
     order: int = 0,
     quarters: int = 0,
 ) -> tf.Tensor:
@@ -44,6 +46,7 @@ def sinusoid_sum(
         course: phase of the segments, ``[rows, sinusoids]`` each.
         slopes: what it is differentiated by, ``[rows, sinusoids]`` each.
         grid: the samples of a segment.
+        fade: as in :func:`silenced`.
         order: how many times the shapes have been differentiated by the slopes.
         quarters: quarter turns by which every sinusoid is ahead.
 
@@ -52,18 +55,18 @@ def sinusoid_sum(
 
     Gradient:
         by the mixture the sinusoid itself, by its phase :math:`2 \pi a \cos u`, both times a
-        shape and summed over the segment.
+        shape and summed over the segment; by its frequency also that of the fade.
     """
-    settings: dict[str, Any] = {"grid": grid, "order": order, "quarters": quarters}
+    settings: dict[str, Any] = {"grid": grid, "fade": fade, "order": order, "quarters": quarters}
 
     @tf.custom_gradient
     def total(mixture: tf.Tensor, *phase: tf.Tensor) -> tuple:
         mixture, (course, slopes) = tf.identity(mixture), unpacked(phase)
 
         def gradient(upstream: tf.Tensor) -> tuple:
-            given = course, slopes, grid, order, quarters
-            by_slopes = _by_slopes(upstream, mixture, *given)
-            return _products(upstream, *given), *by_slopes, *NO_COURSE
+            by_mixture = _products(upstream, course, slopes, **settings)
+            by_slopes = _by_slopes(upstream, mixture, course, slopes, **settings)
+            return by_mixture, *by_slopes, *NO_COURSE
 
         return over_tiles(
             _sum, mixture, *course, *slopes[1:], tile=grid.tile, **settings
@@ -76,7 +79,9 @@ def _products(
     weights: tf.Tensor,
     course: Course,
     slopes: Slopes,
+    *,
     grid: OscillatorGrid,
+    fade: int | None,
     order: int,
     quarters: int,
 ) -> tf.Tensor:
@@ -84,7 +89,7 @@ def _products(
 
     The transpose of :func:`sinusoid_sum`: ``[rows, shapes, sinusoids]``.
     """
-    settings: dict[str, Any] = {"grid": grid, "order": order, "quarters": quarters}
+    settings: dict[str, Any] = {"grid": grid, "fade": fade, "order": order, "quarters": quarters}
     tile = min(grid.tile, tile_rows(grid.hop_length * course.start.shape[-1], _PRODUCTS))
 
     @tf.custom_gradient
@@ -93,8 +98,8 @@ def _products(
 
         def gradient(upstream: tf.Tensor) -> tuple:
             by_weights = sinusoid_sum(upstream, course, slopes, **settings)
-            given = course, slopes, grid, order, quarters
-            return by_weights, *_by_slopes(weights, upstream, *given), *NO_COURSE
+            by_slopes = _by_slopes(weights, upstream, course, slopes, **settings)
+            return by_weights, *by_slopes, *NO_COURSE
 
         return over_tiles(
             _product_rows, weights, *course, *slopes[1:], tile=tile, **settings
@@ -108,15 +113,30 @@ def _by_slopes(
     mixture: tf.Tensor,
     course: Course,
     slopes: Slopes,
+    *,
     grid: OscillatorGrid,
+    fade: int | None,
     order: int,
     quarters: int,
 ) -> tuple[tf.Tensor, ...]:
     """Differentiate the sum of ``weights`` times :func:`sinusoid_sum` by the slopes."""
-    parts = _products(weights, course, slopes, grid, order + 1, quarters + 1)
+    along: dict[str, Any] = {
+        "grid": grid,
+        "fade": fade,
+        "order": order + 1,
+        "quarters": quarters + 1,
+    }
+    parts = _products(weights, course, slopes, **along)
     rows, sinusoids = tf.shape(parts)[0], parts.shape[-1]
     parts = tf.reshape(parts, [rows, mixture.shape[1], len(Slopes._fields), sinusoids])
-    return tuple(tf.unstack(tf.reduce_sum(mixture[:, :, None] * parts, axis=1), axis=1))
+    by_slopes = tf.unstack(tf.reduce_sum(mixture[:, :, None] * parts, axis=1), axis=1)
+    if fade is not None and fade < LAST_SLOPE:
+        fading: dict[str, Any] = {"grid": grid, "order": order, "quarters": quarters}
+        for i, basis in enumerate(grid.hz_basis.T[1:], 1):
+            along_hz = weights * tf.constant(basis, weights.dtype)
+            parts = _products(along_hz, course, slopes, fade=fade + 1, **fading)
+            by_slopes[i] += tf.reduce_sum(mixture * parts, axis=1)
+    return tuple(by_slopes)
 
 
 @functools.lru_cache(maxsize=32)
@@ -137,6 +157,7 @@ def _sum(
     end_hz: tf.Tensor,
     *,
     grid: OscillatorGrid,
+    fade: int | None,
     order: int,
     quarters: int,
 ) -> tf.Tensor:
@@ -146,11 +167,9 @@ def _sum(
         mixture[:, i, :, None] * tf.constant(shape, mixture.dtype)
         for i, shape in enumerate(_shapes(grid, order))
     )
-    audible = tf.abs(grid.hz_along(start_hz, end_hz)) < grid.nyquist_hz
-    sines = tf.where(
-        audible, amplitude * sine_of_units(units, quarters), tf.zeros([], mixture.dtype)
-    )
-    return tf.reduce_sum(sines, axis=1)
+    sines = amplitude * sine_of_units(units, quarters)
+    hz = grid.hz_along(start_hz, end_hz)
+    return tf.reduce_sum(silenced(sines, 1.0, hz, grid.nyquist_hz, fade), axis=1)
 
 
 def _product_rows(
@@ -162,14 +181,14 @@ def _product_rows(
     end_hz: tf.Tensor,
     *,
     grid: OscillatorGrid,
+    fade: int | None,
     order: int,
     quarters: int,
 ) -> tf.Tensor:
     """The products ``[rows, shapes, sinusoids]`` of a tile."""
     units = units_along(Course(start, step, bend), grid.hop_length, weights.dtype)
-    audible = tf.abs(grid.hz_along(start_hz, end_hz)) < grid.nyquist_hz
-    sines = sine_of_units(units, quarters)
-    sines = tf.where(audible, sines, tf.zeros_like(sines))
+    hz = grid.hz_along(start_hz, end_hz)
+    sines = silenced(sine_of_units(units, quarters), 1.0, hz, grid.nyquist_hz, fade)
     return tf.matmul(
         weights[:, None] * tf.constant(_shapes(grid, order), weights.dtype),
         sines,

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from .._validate import check, one_of
+from .._validate import check, integer, one_of
 from .arguments import checked_rate, same_leading
 from .controls import Interpolation, control_length, held
 from .numerics import compiled, flatten_leading, sizes, working_dtype
@@ -20,6 +20,7 @@ from .tiles import tile_rows
 __all__ = ["Voice", "along", "both_ends", "single_voice", "voice_of"]
 
 _TILE = 2**18  # samples computed at a time
+_LONGEST = 2**16  # samples in a segment, which are computed at once, of an exact quadratic phase
 
 
 class Voice(NamedTuple):
@@ -68,6 +69,8 @@ def voice_of(
     """
     sample_rate = checked_rate(sample_rate)
     one_of("interpolation", interpolation, Interpolation)
+    rule = f"hop_length, of which more frames make do with less, must be in [1, {_LONGEST}]"
+    check(integer("hop_length", hop_length, 1) <= _LONGEST, rule, hop_length)
     first = controls[0]
     known = first.shape.rank is not None
     frames = first.shape[-2] if known else None
@@ -122,17 +125,17 @@ def along(amplitudes: tf.Tensor, grid: OscillatorGrid) -> tf.Tensor:
 
 
 def _phase(phase: Any) -> tf.Tensor | None:
-    """The phase at the first sample: int64 of an array or a tensor is units, all else radians."""
+    """The phase at the first sample: radians, or the units of NumPy's and TensorFlow's int64."""
     if phase is None:
         return None
-    if not tf.is_tensor(phase) and not isinstance(phase, np.ndarray | tf.Variable):
-        phase = np.asarray(phase, np.float64)
+    rule = "initial_phase must be radians, floating point, or the int64 of a final_phase"
+    if not tf.is_tensor(phase) and not hasattr(phase, "dtype"):
+        # A whole number may have been either; 0 is the same in both.
+        plain = np.asarray(phase)
+        check(plain.dtype.kind == "f" or not np.any(plain), rule, phase)
+        phase = np.asarray(plain, np.float64)
     phase = tf.convert_to_tensor(phase)
-    check(
-        phase.dtype.is_floating or phase.dtype == tf.int64,
-        "initial_phase must be radians, floating point, or the int64 of a final_phase",
-        phase.dtype.name,
-    )
+    check(phase.dtype.is_floating or phase.dtype == tf.int64, rule, phase.dtype.name)
     return phase
 
 
@@ -153,12 +156,9 @@ def _segments(
     precise = tf.cast(frequencies_hz, working_dtype(frequencies_hz.dtype))
     parts = [tf.cast(part, dtype) for part in controls]
     own = len(parts) - shared
-    precise, *parts[:own] = _one_batch(precise, *parts[:own])
-    phases = tf.zeros_like(precise[..., 0, :])
-    _, initial_phase = same_leading(
-        phases, phases if initial_phase is None else initial_phase, keep=1
-    )
-    initial_phase, unfold_phase = flatten_leading(initial_phase, keep=1)
+    phase = tf.zeros_like(precise[..., 0, :]) if initial_phase is None else initial_phase
+    phase, precise, *parts[:own] = _one_batch(phase[..., None, :], precise, *parts[:own])
+    initial_phase, unfold_phase = flatten_leading(phase[..., 0, :], keep=1)
     unfold = flatten_leading(precise, keep=2)[1]
     parts = [flatten_leading(part, keep=2)[0] for part in (precise, *parts)]
     # Shapes that vary from call to call are forgotten, but not how many partials there are.

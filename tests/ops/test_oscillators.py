@@ -212,9 +212,28 @@ def test_what_lies_at_nyquist_or_above_is_silent_at_every_sample():
     assert_close(loud[: HOP // 2], expected, 64, np.float64)
     exactly = st.harmonic_synthesis([80.0, 80.0], [1.0, 1.0], np.eye(100)[[99, 99]], **GRID)
     assert not np.any(exactly)
-    fading = st.harmonic_synthesis(f0_hz, np.ones(3), [[0.0, 1.0]] * 3, nyquist="smooth", **GRID)
-    gain = 0.5 + 0.5 * np.cos(np.pi * (7800.0 / 8000.0 - 0.9) / 0.1)
-    assert float(np.max(np.abs(fading))) <= gain
+
+
+def smooth_step(speed_hz: np.ndarray) -> np.ndarray:
+    knots = scipy.interpolate.CubicHermiteSpline([7200.0, 8000.0], [1.0, 0.0], [0.0, 0.0])
+    return np.where(speed_hz < 7200, 1.0, np.where(speed_hz < 8000, knots(speed_hz), 0.0))
+
+
+@pytest.mark.parametrize("bank", ["harmonics", "sinusoids"])
+def test_the_smooth_form_fades_sample_by_sample(bank):
+    f0_hz = np.array([3400.0, 3500.0, 4300.0, -3700.0, np.nan])
+    smooth = {"nyquist": "smooth", **GRID}
+    ones = np.ones(5)
+    if bank == "harmonics":
+        fading = st.harmonic_synthesis(f0_hz, ones, [[0.0, 1.0]] * 5, **smooth)
+    else:
+        fading = st.sinusoidal_synthesis(2 * f0_hz[:, None], ones[:, None], **smooth)
+    place = np.arange(4 * HOP) / HOP
+    known = f0_hz[:4]
+    speed = np.abs(2 * np.interp(place, np.arange(4), known))
+    expected = smooth_step(speed) * np.sin(2 * phase_of(known, 4 * HOP))
+    assert_close(fading.numpy()[: 3 * HOP], expected[: 3 * HOP], 4096, np.float64)
+    assert not np.any(fading[3 * HOP :])
 
 
 def test_smooth_and_hard_gains_by_frequency():
@@ -224,6 +243,19 @@ def test_smooth_and_hard_gains_by_frequency():
     np.testing.assert_allclose(gains, [1.0, 1.0, 0.5, 0.0, 0.0], atol=1e-6)
     gains = st.remove_above_nyquist(frequencies, amplitudes, sample_rate=RATE)
     np.testing.assert_array_equal(gains, [1.0, 1.0, 1.0, 0.0, 0.0])
+
+
+@pytest.mark.parametrize("nyquist", ["hard", "smooth"])
+def test_no_pitch_has_a_gradient_of_zero(nyquist):
+    f0_hz = tf.constant([100.0, np.nan, 3900.0, 120.0])
+    with tf.GradientTape() as tape:
+        tape.watch(f0_hz)
+        gains = st.normalize_harmonics(tf.ones([4, 2]), f0_hz, sample_rate=RATE, nyquist=nyquist)
+        sound = st.harmonic_synthesis(f0_hz, tf.ones([4]), gains, nyquist=nyquist, **GRID)
+    slope = tape.gradient(sound, f0_hz).numpy()
+    assert np.all(np.isfinite(slope))
+    assert slope[1] == 0.0
+    assert slope[3] != 0.0
 
 
 def test_a_distribution_sums_to_one_below_nyquist():
@@ -264,13 +296,59 @@ def test_a_negative_frequency_runs_backwards(rng):
     assert_close(backward, -forward.numpy(), 64, np.float64)
 
 
-@pytest.mark.parametrize("phase", [0.3, 1, [[2.0]], np.float32(0.5), -9000.1])
+@pytest.mark.parametrize("phase", [0.3, 0, [[2.0]], np.float32(0.5), -9000.1])
 def test_no_frequency_holds_the_phase(phase):
     flat = np.ones((1, 1, 3))
     sound = st.harmonic_synthesis(0 * flat, flat, np.ones((3, 2)), initial_phase=phase, **GRID)
     radians = np.squeeze(phase).astype(np.float64)
     expected = np.sin(radians) + np.sin(2 * radians)
     assert_close(sound[0, 0], np.full(3 * HOP, expected), 1e4, np.float64)
+
+
+def test_a_phase_goes_on_from_numpy(rng):
+    f0_hz = rng.uniform(100, 200, 5)
+    phase = st.oscillator_phase(f0_hz, return_phase=True, **GRID).final_phase
+    expected = st.oscillator_phase(f0_hz, initial_phase=phase, **GRID)
+    for kept in (phase.numpy(), np.asarray(phase), np.int64(int(phase))):
+        later = st.oscillator_phase(f0_hz, initial_phase=kept, **GRID)
+        np.testing.assert_array_equal(later, expected)
+
+
+@pytest.mark.parametrize("phase", [1, [1, 2], 2**40, True, np.int32(1)])
+def test_a_phase_that_may_be_units_or_radians_is_refused(phase):
+    rule = "initial_phase must be radians, floating point, or the int64 of a final_phase; got"
+    with pytest.raises(ValueError, match=rule):
+        st.oscillator_phase([1.0], initial_phase=phase, **GRID)
+
+
+def test_many_phases_of_one_tone_are_many_tones():
+    phases = [0.0, 1.0, 2.0]
+    f0_hz, ones, flat = np.full(3, 300.0), np.ones(3), np.ones((3, 2))
+    voice = st.harmonic_synthesis(
+        f0_hz, ones, flat, initial_phase=phases, return_phase=True, **GRID
+    )
+    assert voice.final_phase.shape == [3]
+    along = 2 * np.pi * 300.0 * np.arange(3 * HOP) / RATE + np.array(phases)[:, None]
+    assert_close(voice.audio, np.sin(along) + np.sin(2 * along), 4096, np.float64)
+    beside = st.sinusoidal_synthesis(
+        f0_hz[:, None], ones[:, None], initial_phase=np.array(phases)[:, None], **GRID
+    )
+    assert_close(beside, np.sin(along), 4096, np.float64)
+
+
+def test_frames_that_differ_are_named_when_the_graph_runs():
+    sizes = [
+        tf.TensorSpec([None, None]),
+        tf.TensorSpec([None, None]),
+        tf.TensorSpec([None, None, 1]),
+    ]
+    run = tf.function(lambda *given: st.harmonic_synthesis(*given, **GRID), input_signature=sizes)
+    assert run(tf.ones([3, 10]), tf.ones([3, 10]), tf.ones([3, 10, 1])).shape == [3, 640]
+    rule = "f0_hz and amplitudes and harmonic_distribution must have the same number of frames"
+    for frames in ((11, 10, 10), (10, 1, 10), (10, 10, 9), (0, 0, 0)):
+        f0_hz, amplitudes, flat = (tf.ones([3, count]) for count in frames)
+        with pytest.raises(tf.errors.InvalidArgumentError, match=rule):
+            run(f0_hz, amplitudes, flat[..., None])
 
 
 def test_leading_axes_broadcast(rng):
@@ -417,7 +495,13 @@ def test_a_stream_of_ten_minutes_has_no_click_at_a_block_edge():
 
 
 BAD = {
-    "controls must have at least one frame; got 0": {"f0_hz": [], "amplitudes": [], "d": (0, 2)},
+    "f0_hz and amplitudes and .* at least one frame": {"f0_hz": [], "amplitudes": [], "d": (0, 2)},
+    r"f0_hz must be \[..., frames\]; got \(\)": {"f0_hz": 440.0},
+    r"harmonic_distribution must be \[..., frames, n\]; got \(2,\)": {"d": (2,)},
+    "f0_hz and amplitudes and .* must broadcast; got": {"f0_hz": [[1.0], [1.0]], "d": (3, 1, 2)},
+    r"hop_length, of which more frames make do with less, must be in \[1, 65536\]; got 65537": {
+        "hop_length": 65537,
+    },
     "f0_hz and amplitudes and harmonic_distribution must have the same": {"f0_hz": [1.0, 2.0]},
     "harmonic_distribution must have at least one partial": {"d": (1, 0)},
     "sample_rate must be above 0 Hz; got 0": {"sample_rate": 0},
