@@ -56,8 +56,13 @@ def _burst(call: Callable[[], object]) -> list[float]:
     return seconds
 
 
-def compare(title: str, cases: list[Case], audio_seconds: float, rounds: int = 9) -> str:
-    """Time all cases in turn; return a Markdown table, the first case's median being 1.00x."""
+def compare(
+    title: str, cases: list[Case], audio_seconds: float, rounds: int = 9, note: str = ""
+) -> str:
+    """Time all cases in turn; return a Markdown table, the first case's median being 1.00x.
+
+    The note says what in this table is other than the head of the file promises.
+    """
     first, errors, seconds = {}, {}, {case.name: [] for case in cases}
     for case in cases:
         start = time.perf_counter()
@@ -71,6 +76,7 @@ def compare(title: str, cases: list[Case], audio_seconds: float, rounds: int = 9
     lines = [
         f"### {title}",
         "",
+        *([note, ""] if note else []),
         "| case | median ms | min ms | ratio | x real time | first call ms | error dB |",
         "|---|---:|---:|---:|---:|---:|---:|",
     ]
