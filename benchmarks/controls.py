@@ -1,4 +1,4 @@
-"""Controls brought to samples, beside DDSP's arithmetic and torch; envelopes beside SciPy.
+"""Controls at samples beside DDSP's and torch; glides and envelopes beside SciPy and NumPy.
 
 ``python -m benchmarks controls`` prints the tables.
 """
@@ -17,9 +17,13 @@ import torch
 import spectrotools as st
 
 from .harness import Case, compare, error_db, modes
+from .plain import BATCH, FRAMES, HOP, RATE, SAMPLES
 
-BATCH, FRAMES, CHANNELS, HOP, RATE = 16, 1000, 100, 64, 16000
-SAMPLES = FRAMES * HOP
+CHANNELS = 100
+LATE = (
+    "torch puts a frame into the middle of its segment, half a hop later than all others do: "
+    "its values are others, and have no error here."
+)
 
 
 def _resized(controls: tf.Tensor) -> tf.Tensor:
@@ -112,7 +116,7 @@ def _upsampling(channels: int) -> Iterator[str]:
     cases.append(Case("torch interpolate", lambda: _torch(peer)))
     title = f"Controls, {BATCH} x {FRAMES} frames x {channels} to {SAMPLES} samples"
     rounds = 9 if channels == 1 else 3
-    yield compare(f"{title}, forward", cases, BATCH * SAMPLES / RATE, rounds)
+    yield compare(f"{title}, forward", cases, BATCH * SAMPLES / RATE, rounds, LATE)
     cases = [
         Case(name, call)
         for label, (function, _) in contenders.items()
@@ -121,7 +125,7 @@ def _upsampling(channels: int) -> Iterator[str]:
         ).items()
     ]
     cases.append(Case("torch interpolate", lambda: _torch_gradient(peer, peer_upstream)))
-    yield compare(f"{title}, forward and gradient", cases, BATCH * SAMPLES / RATE, rounds)
+    yield compare(f"{title}, forward and gradient", cases, BATCH * SAMPLES / RATE, rounds, LATE)
 
 
 def _gliding() -> Iterator[str]:
@@ -143,8 +147,66 @@ def _gliding() -> Iterator[str]:
     yield compare(f"Glide, {BATCH} x {SAMPLES} values", cases, BATCH * SAMPLES / RATE)
 
 
+def _notes() -> dict[str, np.ndarray]:
+    """Settings of a note for every signal, s; all are let go while they sustain."""
+    rng = np.random.default_rng(0)
+    ranges = {
+        "attack_seconds": (0.05, 0.5),
+        "decay_seconds": (0.1, 0.5),
+        "sustain": (0.3, 0.8),
+        "release_seconds": (0.2, 0.8),
+        "note_seconds": (1.5, 3.0),
+    }
+    return {name: rng.uniform(*ends, BATCH).astype(np.float32) for name, ends in ranges.items()}
+
+
+def _interpolated(levels: np.ndarray, seconds: np.ndarray) -> np.ndarray:
+    """numpy.interp of every signal, float64."""
+    places = np.pad(np.cumsum(seconds.astype(np.float64), axis=1), ((0, 0), (1, 0)))
+    time = np.arange(SAMPLES) / RATE
+    pairs = zip(places, levels.astype(np.float64), strict=True)
+    return np.stack([np.interp(time, place, level) for place, level in pairs])
+
+
+def _ramps(levels: tf.Tensor, seconds: tf.Tensor) -> tf.Tensor:
+    """Plain TensorFlow: a sum of ramps, one after the other."""
+    time = tf.range(SAMPLES, dtype=tf.float32) / RATE
+    starts = tf.cumsum(seconds, axis=1, exclusive=True)
+    envelope = levels[:, :1] + tf.zeros_like(time)
+    for i in range(seconds.shape[1]):
+        place = (time - starts[:, i, None]) / seconds[:, i, None]
+        rise = (levels[:, i + 1] - levels[:, i])[:, None]
+        envelope += rise * tf.clip_by_value(place, 0.0, 1.0)
+    return envelope
+
+
+def _envelopes() -> Iterator[str]:
+    """A note and the same by its breakpoints, beside plain ramps and numpy.interp."""
+    notes = _notes()
+    attack, decay, sustain, release, held = (part.astype(np.float64) for part in notes.values())
+    zero = np.zeros(BATCH)
+    levels = np.stack([zero, zero + 1, sustain, sustain, zero], axis=1)
+    seconds = np.stack([attack, decay, held - attack - decay, release], axis=1)
+    grid = {"sample_rate": RATE, "length": SAMPLES}
+    given = tf.constant(levels, tf.float32), tf.constant(seconds, tf.float32)
+    calls = modes(
+        "adsr", lambda *parts: st.adsr(*parts, **grid), *map(tf.constant, notes.values())
+    )
+    calls |= modes(
+        "breakpoint_envelope", lambda *parts: st.breakpoint_envelope(*parts, **grid), *given
+    )
+    calls |= modes("plain ramps, TensorFlow", _ramps, *given)
+    calls["numpy.interp, float64"] = lambda: _interpolated(levels, seconds)
+    expected = _interpolated(levels, seconds)
+    cases = [
+        Case(name, call, lambda result: error_db(result, expected)) for name, call in calls.items()
+    ]
+    yield compare(f"Notes, {BATCH} x {SAMPLES} values", cases, BATCH * SAMPLES / RATE)
+
+
 def tables() -> Iterator[str]:
-    """Controls of one channel and of many; a glide at every sample."""
+    """Controls of one channel and of many; a glide and envelopes at every sample."""
     yield from _upsampling(1)
     yield from _upsampling(CHANNELS)
     yield from _gliding()
+    yield from _envelopes()
