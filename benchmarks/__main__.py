@@ -14,7 +14,11 @@ SUBJECTS = (
     "phase_retrieval",
     "constant_q",
     "oscillators",
+    "oscillator_phase",
+    "modulation",
+    "harmonic_analysis",
     "wavetable",
+    "signals",
     "noise",
     "controls",
 )
@@ -24,7 +28,7 @@ Made by `make bench`. Contenders of a table run in one process, interleaved in b
 burn-in; medians and minima in milliseconds. `ratio` is the median over the first row's, so that
 2.00 is twice as slow. `error dB` is the largest error at any element against a float64
 reference, relative to its peak; `first call` includes tracing and compiling. All peers compute
-the same frames and bins of the same audio.
+the same frames and bins of the same audio. Where a table differs, a sentence above it says so.
 
 """
 
