@@ -1,5 +1,6 @@
 """Envelopes made of segments, differentiable in their times and levels."""
 
+import functools
 import math
 from typing import Any
 
@@ -18,7 +19,7 @@ from .controls import (
     checked_hop,
     segment_count,
 )
-from .numerics import compiled
+from .numerics import compiled, working_dtype
 
 __all__ = ["adsr", "breakpoint_envelope"]
 
@@ -59,7 +60,8 @@ def adsr(
         decay_seconds: [...], from 1 to ``sustain``.
         sustain: [...], the level held, in [0, 1].
         release_seconds: [...], from the level at the end of the note to 0.
-        note_seconds: [...], for how long the key is held.
+        note_seconds: [...], for how long the key is held. Numbers are taken at full precision;
+            give late times in float64, for float32 at 10 minutes is 3 samples wide.
         sample_rate: Hz.
         length: samples that the envelope covers; a number or an integer tensor.
         hop_length: samples from value to value; 1 gives one a sample.
@@ -104,8 +106,10 @@ def adsr(
     together = alike(**times, sustain=sustain, onset_seconds=onset_seconds)
     names = (*times, "sustain", "onset_seconds")
     check_broadcast(**{name: t.shape for name, t in zip(names, together, strict=True)})
+    given = (*times.values(), sustain, onset_seconds)
+    precise = (_at_full_precision(x, t) for x, t in zip(given, together, strict=True))
     grid = _grid(sample_rate, hop_length, curvature)
-    return _adsr(*together, _checked_length(length), **grid)
+    return _adsr(*precise, _checked_length(length), kept=common_dtype(*together)[0], **grid)
 
 
 @compiled
@@ -118,19 +122,20 @@ def _adsr(
     onset: tf.Tensor,
     length: Any,
     *,
+    kept: tf.DType,
     sample_rate: float,
     hop: Hop,
     curvature: float,
 ) -> tf.Tensor:
-    kept, dtype = common_dtype(attack, decay, release, note, sustain, onset)
-    times = (tf.cast(x, dtype)[..., None] * sample_rate for x in (attack, decay, release, note))
-    attack, decay, release, note = times
-    sustain, onset = tf.cast(sustain, dtype)[..., None], tf.cast(onset, dtype)[..., None]
-    since = _since(onset * sample_rate, length, hop)
-    held = tf.minimum(since, note)
-    level = _ramp(held, attack, curvature)
-    level -= (1.0 - sustain) * _ramp(held - attack, decay, curvature)
-    return tf.cast(level * (1.0 - _ramp(since - note, release, curvature)), kept)
+    times = (_samples(x, sample_rate) for x in (attack, decay, release, note, onset))
+    attack, decay, release, note, onset = times
+    dtype = working_dtype(kept)
+    since = functools.partial(_since, length=length, hop=hop, dtype=dtype)
+    ramp = functools.partial(_ramp, curvature=curvature)
+    level = ramp(tf.minimum(since(onset), tf.cast(note, dtype)), attack)
+    decaying = tf.minimum(since(onset + attack), tf.cast(note - attack, dtype))
+    level -= (1.0 - tf.cast(sustain, dtype)[..., None]) * ramp(decaying, decay)
+    return tf.cast(level * (1.0 - ramp(since(onset + note), release)), kept)
 
 
 def breakpoint_envelope(
@@ -179,7 +184,9 @@ def breakpoint_envelope(
     """
     check_values("levels", levels)
     check_values("seconds", seconds, 0.0)
+    given = seconds
     levels, seconds = alike(levels=levels, seconds=seconds)
+    precise = _at_full_precision(given, seconds)
     check_broadcast(levels=levels.shape[:-1], seconds=seconds.shape[:-1])
     count = seconds.shape[-1] if seconds.shape.rank else None
     wanted = None if count is None else count + 1
@@ -190,7 +197,8 @@ def breakpoint_envelope(
         (levels.shape, seconds.shape),
     )
     grid = _grid(sample_rate, hop_length, curvature)
-    return _breakpoints(levels, seconds, _checked_length(length), **grid)
+    kept = common_dtype(levels, seconds)[0]
+    return _breakpoints(levels, precise, _checked_length(length), kept=kept, **grid)
 
 
 @compiled
@@ -199,34 +207,46 @@ def _breakpoints(
     seconds: tf.Tensor,
     length: Any,
     *,
+    kept: tf.DType,
     sample_rate: float,
     hop: Hop,
     curvature: float,
 ) -> tf.Tensor:
-    kept, dtype = common_dtype(levels, seconds)
-    levels, durations = tf.cast(levels, dtype), tf.cast(seconds, dtype)[..., None] * sample_rate
+    levels, durations = tf.cast(levels, working_dtype(kept)), _samples(seconds, sample_rate)
     starts = tf.cumsum(durations, axis=-2, exclusive=True)
-    ramps = _ramp(_since(starts, length, hop), durations, curvature)
+    ramps = _ramp(_since(starts, length, hop, levels.dtype), durations, curvature)
     steps = (levels[..., 1:] - levels[..., :-1])[..., None]
     return tf.cast(levels[..., :1] + tf.reduce_sum(steps * ramps, axis=-2), kept)
 
 
+def _at_full_precision(given: Any, tensor: tf.Tensor) -> tf.Tensor:
+    """Times as float64 if they are numbers of Python, which are finer than their ``tensor``."""
+    plain = all(isinstance(part, int | float) for part in tf.nest.flatten(given))
+    return tf.constant(given, tf.float64) if plain else tensor
+
+
+def _samples(seconds: tf.Tensor, sample_rate: float) -> tf.Tensor:
+    """Times ``[..., 1]`` in samples, float64: float32 would not tell late ones apart."""
+    return tf.cast(seconds, tf.float64)[..., None] * sample_rate
+
+
 def _ramp(since: tf.Tensor, duration: tf.Tensor, curvature: float) -> tf.Tensor:
     """Go from 0 to 1 in ``duration`` samples, at once if that is 0."""
+    duration = tf.cast(duration, since.dtype)
     jump = duration <= _JUMP
     rising = since / tf.where(jump, tf.ones_like(duration), duration)
-    there = tf.cast(since >= 0, since.dtype)
+    there = tf.cast(since >= -_JUMP, since.dtype)
     u = tf.clip_by_value(tf.where(jump, there, rising), 0.0, 1.0)
     if not curvature:
         return u
     return tf.math.expm1(-curvature * u) / math.expm1(-curvature)
 
 
-def _since(start: tf.Tensor, length: Any, hop: Hop) -> tf.Tensor:
-    """Samples from ``start [..., 1]`` to each value; float32 would not tell late ones apart."""
+def _since(start: tf.Tensor, length: Any, hop: Hop, dtype: tf.DType) -> tf.Tensor:
+    """Samples from ``start [..., 1]`` to each value, rounded only once they are counted."""
     values = tf.range(segment_count(length, hop))
     places = tf.cast(values, tf.float64) * hop.numerator / hop.denominator
-    return tf.cast(places - tf.cast(start, tf.float64), start.dtype)
+    return tf.cast(places - start, dtype)
 
 
 def _checked_length(length: Any) -> Any:

@@ -99,18 +99,48 @@ def test_breakpoints_are_their_segments(curvature, rng):
         assert_close(item, expected, 2**14, np.float64)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_late_notes_are_as_good_as_early_ones(dtype):
-    """After 2**25 samples, which float32 counts in steps of four."""
-    hop, late = 2**15 + 1, 1024
-    onset = np.array(hop * late / RATE).astype(dtype)
-    note = [np.array(x, dtype) for x in (40.0, 40.0, 0.5, 40.0, 100.0)]
-    length = hop * (late + 6)
-    result = st.adsr(
-        *note, sample_rate=RATE, length=length, hop_length=hop, onset_seconds=onset
-    ).numpy()[late:]
-    early = st.adsr(*note, sample_rate=RATE, length=6 * hop, hop_length=hop).numpy()
-    np.testing.assert_allclose(result, early, rtol=0, atol=1e-4 if dtype is np.float32 else 1e-12)
+KINDS = [float, lambda x: np.array(x, np.float32), lambda x: np.array(x, np.float64)]
+kinds = pytest.mark.parametrize("kind", KINDS, ids=["plain", "float32", "float64"])
+
+
+@kinds
+def test_late_notes_are_as_good_as_early_ones(kind):
+    """Let go after an hour of 48 kHz, which float32 counts in steps of 16 samples."""
+
+    def end_of(seconds: float) -> np.ndarray:
+        times = map(kind, (0.01, 0.02, 0.5, 0.01, seconds))
+        settings = {"sample_rate": 48000, "length": 1000}
+        return st.adsr(*times, onset_seconds=kind(1 / 128 - seconds), **settings).numpy()
+
+    early, late = end_of(0.5), end_of(3600.0)
+    assert np.ptp(early) == 0.5
+    np.testing.assert_allclose(
+        late, early, rtol=0, atol=1e-6 if early.dtype == np.float32 else 1e-12
+    )
+
+
+@kinds
+def test_a_late_onset_is_between_two_samples(kind):
+    """After 10 minutes, and as a breakpoint; a hop leads there at once."""
+    rate, onset, attack = 48000, kind(600.0123), kind(0.01)
+    start = float(onset) * rate
+    hop = math.ceil(start) + 100
+    settings = {"sample_rate": rate, "length": hop + 1, "hop_length": hop}
+    expected = [0.0, (hop - start) / (float(attack) * rate)]
+    note = st.adsr(attack, *map(kind, (1.0, 0.5, 1.0, 1.0)), onset_seconds=onset, **settings)
+    seconds = [onset, attack] if kind is float else np.stack([onset, attack])
+    levels = [0.0, 0.0, 1.0] if kind is float else np.array([0.0, 0.0, 1.0], seconds.dtype)
+    line = st.breakpoint_envelope(levels, seconds, **settings)
+    for result in (note, line):
+        atol = 1e-7 if result.dtype == tf.float32 else 1e-12
+        np.testing.assert_allclose(result, expected, rtol=0, atol=atol)
+
+
+def test_a_jump_is_at_the_sample_that_is_meant():
+    """At 0.07 seconds of 100 Hz too, though 0.07 * 100 is above 7."""
+    counts = np.arange(1, 1000)
+    notes = st.adsr(0, 0, 1.0, 0, (counts / 100).tolist(), sample_rate=100, length=1001)
+    np.testing.assert_array_equal(np.count_nonzero(notes, axis=-1), counts)
 
 
 NOTE = {"attack_seconds": 0.01234, "decay_seconds": 0.0456, "sustain": 0.61}
