@@ -130,13 +130,15 @@ def _operators(
 ) -> tf.Tensor:
     """The samples ``[rows, hop_length]``; the first operator is the one that is heard."""
     ends = both_ends(strengths)
+    weights = tf.constant(grid.weights, strengths.dtype)
     moved = tf.zeros([], strengths.dtype)
     for i in reversed(range(strengths.shape[-1])):
         own, by = one_phase(course, slopes, i)
         units = units_along(own, grid.hop_length, strengths.dtype)
         turns = turns_along(units, by, grid=grid) + moved
         audible = tf.abs(grid.hz_along(by.start_hz, by.end_hz)) < grid.nyquist_hz
-        strength = ends[..., i] @ tf.constant(grid.weights, strengths.dtype)
+        # Not a matrix product: a GPU rounds the factors of those to 11 bits.
+        strength = tf.reduce_sum(ends[..., i, None] * weights, axis=1)
         wave = strength * tf.sin(2.0 * math.pi * (turns - tf.stop_gradient(tf.round(turns))))
         wave = tf.where(audible, wave, tf.zeros_like(wave))
         moved = wave / (2.0 * math.pi)

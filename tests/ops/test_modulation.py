@@ -103,6 +103,17 @@ def test_blocks_are_the_whole(rng):
     np.testing.assert_array_equal(tf.concat(parts, axis=0), whole)
 
 
+def test_controls_go_through_no_matrix_product(rng):
+    """A GPU multiplies matrices of float32 with 11 bits of each number."""
+    given = [tf.constant(rng.uniform(100, 300, s), tf.float32) for s in ((9,), (9,), (9, 2))]
+    run = tf.function(lambda f0_hz, a, indices: st.fm_synthesis(f0_hz, a, [2.0], indices, **GRID))
+    graph = run.get_concrete_function(*given).graph
+    inner = [function.graph for function in graph._functions.values()]
+    kinds = {op.type for g in (graph, *inner) for op in g.get_operations()}
+    assert "Sin" in kinds  # this is the graph of the samples
+    assert not [kind for kind in kinds if "MatMul" in kind or "Einsum" in kind]
+
+
 def test_gradients_are_those_of_central_differences(rng):
     given = [
         rng.uniform(300, 400, (2, 7)),
