@@ -140,7 +140,13 @@ def descend(parameters: list[tf.Variable], synthesise, target: np.ndarray, steps
         step()
 
 
-def found_by_poles(starts_hz: np.ndarray, target: np.ndarray, steps: int) -> np.ndarray:
+def plain(poles: tf.Tensor) -> tf.Tensor:
+    return st.damped_sinusoids(poles, length=LENGTH)
+
+
+def found_by_poles(
+    starts_hz: np.ndarray, target: np.ndarray, steps: int, synthesise=plain
+) -> np.ndarray:
     start = 0.5 * np.exp(2j * np.pi * starts_hz / RATE)
     real, imag = tf.Variable(start.real), tf.Variable(start.imag)
 
@@ -149,7 +155,7 @@ def found_by_poles(starts_hz: np.ndarray, target: np.ndarray, steps: int) -> np.
         outside = tf.maximum(tf.sqrt(real**2 + imag**2), 1.0)
         return tf.complex(real / outside, imag / outside)
 
-    descend([real, imag], lambda: st.damped_sinusoids(poles(), length=LENGTH), target, steps)
+    descend([real, imag], lambda: synthesise(poles()), target, steps)
     return np.sort(st.poles_to_hz(poles(), sample_rate=RATE), axis=-1)
 
 
@@ -169,6 +175,33 @@ def test_descent_finds_a_frequency_octaves_away_where_that_of_a_plain_sine_fails
     assert np.min(np.abs(missed - 440)) > 10
     octaves = slice(len(OCTAVES_OFF))
     assert np.all(np.abs(missed[octaves] - 440) >= np.abs(starts[octaves] - 440))
+
+
+@pytest.mark.parametrize(
+    ("partials", "least"), [([440.0], 16), ([440.0, 1250.0], 12)], ids=["one", "two"]
+)
+def test_descent_finds_any_gain_and_phase_where_amplitudes_are_fitted(partials, least, rng):
+    starts = rng.uniform(50, 7950, (16, len(partials)))
+    gains, phases = 10 ** rng.uniform(-2, 2, (16, 1)), rng.uniform(-np.pi, np.pi, starts.shape)
+    angles = 2 * np.pi * np.array(partials)[:, None] * np.arange(LENGTH) / RATE
+    targets = gains * np.sum(np.cos(angles + phases[..., None]), axis=-2)
+
+    def fitted(poles: tf.Tensor) -> tf.Tensor:
+        """The fit of the docstring's example, for each of the poles."""
+        apart = poles[..., None]
+        parts = [st.damped_sinusoids(apart, a, length=LENGTH) for a in ([1.0], [1.0j])]
+        basis = tf.linalg.matrix_transpose(tf.concat(parts, axis=-2))
+        fit = tf.linalg.lstsq(basis, targets[..., None], l2_regularizer=1e-6)
+        return tf.matmul(basis, fit)[..., 0]
+
+    found = found_by_poles(starts, targets, 2000, fitted)
+    assert np.count_nonzero(np.max(np.abs(found - partials), axis=-1) < 1.0) >= least
+
+
+def test_descent_by_poles_alone_does_not_find_a_sine(rng):
+    starts = np.concatenate([OCTAVES_OFF, rng.uniform(50, 7950, 13)])[:, None]
+    sine = np.sin(2 * np.pi * 440 * np.arange(LENGTH) / RATE)
+    assert np.min(np.abs(found_by_poles(starts, sine, steps=1000) - 440)) > 5
 
 
 def test_descent_finds_two_partials_where_that_of_plain_sines_fails(rng):
