@@ -11,7 +11,7 @@ from .numerics import compiled, flatten_leading, real_tensor, sizes
 __all__ = ["clicks"]
 
 
-def clicks(times_seconds: Any, *, sample_rate: float, length: int, click: Any = None) -> tf.Tensor:
+def clicks(times_seconds: Any, *, sample_rate: float, length: Any, click: Any = None) -> tf.Tensor:
     """Place a click at each of the given times, as onsets and beats are made audible.
 
     A click starts at the sample nearest to its time; where clicks overlap they add. What would be
@@ -22,7 +22,7 @@ def clicks(times_seconds: Any, *, sample_rate: float, length: int, click: Any = 
         times_seconds: ``[..., clicks]``, seconds; ``np.arange(0.0, 4.0, 0.5)`` is a metronome.
             Give long times in float64: float32 at 10 minutes is 3 samples wide.
         sample_rate: Hz.
-        length: samples, at least 0.
+        length: samples, at least 0; a number or an integer tensor.
         click: ``[click_length]``, the sound of each; None is a single sample of 1.
 
     Returns:
@@ -50,17 +50,28 @@ def clicks(times_seconds: Any, *, sample_rate: float, length: int, click: Any = 
     check(times.shape.rank != 0, "times_seconds must be [..., clicks]", times_seconds)
     click = real_tensor("click", [1.0] if click is None else click)
     check(click.shape.rank in (1, None), "click must be [click_length]", tuple(click.shape))
+    return _clicks(times, click, _checked(length), sample_rate=float(sample_rate))
+
+
+def _checked(length: Any) -> Any:
+    if tf.is_symbolic_tensor(length):
+        whole = length.dtype.is_integer and length.shape.rank in (0, None)
+        check(whole, "length must be one whole number", length)
+        return tf.cast(length, tf.int32)
     length = integer("length", length, 0)
-    return _clicks(times, click, sample_rate=float(sample_rate), length=length)
+    # A number would be traced anew; in a graph it keeps the shape known.
+    return tf.constant(length) if tf.executing_eagerly() else length
 
 
 @compiled
-def _clicks(times: tf.Tensor, click: tf.Tensor, *, sample_rate: float, length: int) -> tf.Tensor:
+def _clicks(times: tf.Tensor, click: tf.Tensor, length: Any, *, sample_rate: float) -> tf.Tensor:
     width = tf.size(click)
     margin = tf.cast(width, tf.float64)
     # Before the margin is past the end of every click, and no NaN is after it.
     starts = times * sample_rate + margin
-    starts = tf.where(starts > 0, tf.minimum(tf.round(starts), length + margin), 0.0)
+    starts = tf.where(
+        starts > 0, tf.minimum(tf.round(starts), tf.cast(length, tf.float64) + margin), 0.0
+    )
     starts, unfold = flatten_leading(starts, 1)
     batch, count = sizes(starts)
     padded = length + 2 * width

@@ -28,7 +28,7 @@ class ExponentialSweep(NamedTuple):
 
 
 def tone(
-    frequency_hz: Any, *, sample_rate: float, length: int, initial_phase: Any = 0.0
+    frequency_hz: Any, *, sample_rate: float, length: Any, initial_phase: Any = 0.0
 ) -> tf.Tensor:
     r"""Make a sine of steady frequency.
 
@@ -42,7 +42,7 @@ def tone(
             ``sample_rate / 2``; a tensor may, and then sounds where sampling folds it to. Below 0
             the phase runs backwards.
         sample_rate: Hz.
-        length: samples, at least 0.
+        length: samples, at least 0; a number or an integer tensor.
         initial_phase: radians, a number or a tensor that broadcasts against ``frequency_hz``.
 
     Returns:
@@ -62,8 +62,7 @@ def tone(
     """
     _check_band(sample_rate, frequency_hz=frequency_hz)
     tensors, dtype = _tensors(frequency_hz=frequency_hz, initial_phase=initial_phase)
-    length = integer("length", length, 0)
-    return _tone(*tensors, sample_rate=float(sample_rate), length=length, dtype=dtype)
+    return _tone(*tensors, _checked(length, 0), sample_rate=float(sample_rate), dtype=dtype)
 
 
 def chirp(
@@ -71,7 +70,7 @@ def chirp(
     end_hz: Any,
     *,
     sample_rate: float,
-    length: int,
+    length: Any,
     method: ChirpMethod = "linear",
     initial_phase: Any = 0.0,
 ) -> tf.Tensor:
@@ -95,7 +94,7 @@ def chirp(
         end_hz: [...], Hz, the same. An exponential chirp never meets 0: of numbers, both must be
             above it or both below; of tensors that are not, it is NaN.
         sample_rate: Hz.
-        length: samples, at least 0.
+        length: samples, at least 0; a number or an integer tensor.
         method: how the frequency glides, ``"linear"`` or ``"exponential"`` (also called
             logarithmic): as many Hz, or as many octaves, in every second.
         initial_phase: radians, a number or a tensor that broadcasts against the frequencies.
@@ -122,9 +121,8 @@ def chirp(
         rule = "start_hz and end_hz of an exponential chirp must both be above 0 or both below"
         check(start_hz * end_hz > 0, rule, (start_hz, end_hz))
     tensors, dtype = _tensors(start_hz=start_hz, end_hz=end_hz, initial_phase=initial_phase)
-    length = integer("length", length, 0)
-    settings = {"sample_rate": float(sample_rate), "length": length, "method": method}
-    return _chirp(*tensors, dtype=dtype, **settings)
+    settings = {"sample_rate": float(sample_rate), "method": method, "dtype": dtype}
+    return _chirp(*tensors, _checked(length, 0), **settings)
 
 
 def exponential_sweep(
@@ -132,7 +130,7 @@ def exponential_sweep(
     end_hz: Any,
     *,
     sample_rate: float,
-    length: int,
+    length: Any,
     fade_in_octaves: float = 1.0,
     fade_out_octaves: float = 1 / 12,
 ) -> ExponentialSweep:
@@ -156,7 +154,7 @@ def exponential_sweep(
         start_hz: [...], Hz, above 0; a number, which is checked, or a tensor, which is not.
         end_hz: [...], Hz, above ``start_hz`` and, of a number, at most ``sample_rate / 2``.
         sample_rate: Hz.
-        length: samples, at least 1.
+        length: samples, at least 1; a number or an integer tensor.
         fade_in_octaves: over which the sweep fades in above ``start_hz``, at least 0.
         fade_out_octaves: over which it fades out below ``end_hz``, at least 0.
 
@@ -190,10 +188,9 @@ def exponential_sweep(
         total, octaves = fade_in_octaves + fade_out_octaves, math.log2(end_hz / start_hz)
         check(total <= octaves, f"fades must fit in the sweep's {octaves:.3f} octaves", total)
     tensors, dtype = _tensors(start_hz=start_hz, end_hz=end_hz)
-    length = integer("length", length, 1)
     fades = (float(fade_in_octaves), float(fade_out_octaves))
-    settings = {"sample_rate": float(sample_rate), "length": length, "fades": fades}
-    return ExponentialSweep(*_exponential_sweep(*tensors, dtype=dtype, **settings))
+    settings = {"sample_rate": float(sample_rate), "fades": fades, "dtype": dtype}
+    return ExponentialSweep(*_exponential_sweep(*tensors, _checked(length, 1), **settings))
 
 
 def _are_numbers(*values: Any) -> bool:
@@ -219,15 +216,30 @@ def _tensors(**values: Any) -> tuple[list[tf.Tensor], tf.DType]:
     return [tf.cast(tensor, tf.float64) for tensor in tensors.values()], (*dtypes, tf.float32)[0]
 
 
+def _checked(length: Any, low: int) -> Any:
+    if tf.is_symbolic_tensor(length):
+        whole = length.dtype.is_integer and length.shape.rank in (0, None)
+        check(whole, "length must be one whole number", length)
+        return length
+    length = integer("length", length, low)
+    # A number would be traced anew; in a graph it keeps the shape known.
+    return tf.constant(length) if tf.executing_eagerly() else length
+
+
+def _counted(length: Any) -> tf.Tensor:
+    """The numbers of the samples, in float64."""
+    return tf.cast(tf.range(length), tf.float64)
+
+
 @compiled
 def _tone(
-    frequency: tf.Tensor, phase: tf.Tensor, *, sample_rate: float, length: int, dtype: tf.DType
+    frequency: tf.Tensor, phase: tf.Tensor, length: Any, *, sample_rate: float, dtype: tf.DType
 ) -> tf.Tensor:
     # A 64th of a Hz times a count of samples is exact, and so is its remainder; the rest of the
     # frequency turns too little for its rounding to be heard.
     coarse = tf.stop_gradient(tf.round(frequency * 64.0) / 64.0)[..., None]
     fine = frequency[..., None] - coarse
-    time = tf.range(length, dtype=tf.float64)
+    time = _counted(length)
     turns = (tf.math.floormod(coarse * time, sample_rate) + fine * time) / sample_rate
     return _sine(turns, phase, dtype)
 
@@ -237,16 +249,17 @@ def _chirp(
     start: tf.Tensor,
     end: tf.Tensor,
     phase: tf.Tensor,
+    length: Any,
     *,
     sample_rate: float,
-    length: int,
     method: ChirpMethod,
     dtype: tf.DType,
 ) -> tf.Tensor:
-    passed = tf.range(length, dtype=tf.float64) / max(length, 1)
+    samples = tf.cast(length, tf.float64)
+    passed = _counted(length) / tf.maximum(samples, 1.0)
     glide = {"linear": _linear, "exponential": _exponential}[method]
     cycles = glide(start[..., None], end[..., None], passed)
-    return _sine(cycles * (length / sample_rate), phase, dtype)
+    return _sine(cycles * (samples / sample_rate), phase, dtype)
 
 
 def _linear(start: tf.Tensor, end: tf.Tensor, passed: tf.Tensor) -> tf.Tensor:
@@ -276,18 +289,15 @@ def _sine(turns: tf.Tensor, phase: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
 def _exponential_sweep(
     start: tf.Tensor,
     end: tf.Tensor,
+    length: Any,
     *,
     sample_rate: float,
-    length: int,
     fades: tuple[float, float],
     dtype: tf.DType,
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    start, end, passed = (
-        start[..., None],
-        end[..., None],
-        tf.range(length, dtype=tf.float64) / length,
-    )
-    seconds = length / sample_rate
+    samples = tf.cast(length, tf.float64)
+    start, end, passed = start[..., None], end[..., None], _counted(length) / samples
+    seconds = samples / sample_rate
     nepers = tf.math.log(end / start)
     wave = tf.sin(_TURN * seconds * _exponential(start, end, passed))
     for octaves, fade in zip((passed, 1.0 - passed), fades, strict=True):

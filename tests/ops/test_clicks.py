@@ -39,6 +39,15 @@ def test_late_clicks_of_plain_numbers_are_where_they_should_be():
     assert np.flatnonzero(result).tolist() == [0, 17_000_001, 28_799_999]
 
 
+@pytest.mark.parametrize("dtype", [tf.int32, tf.int64])
+def test_a_length_may_be_a_tensor_and_a_known_one_stays_known(dtype):
+    make = lambda length: st.clicks([[0.1], [0.7]], sample_rate=10, length=length)  # noqa: E731
+    run = tf.function(make, input_signature=[tf.TensorSpec([], dtype)])
+    for length in (0, 5, 9):
+        np.testing.assert_array_equal(run(tf.constant(length, dtype)), make(length))
+    assert tf.function(lambda: make(9)).get_concrete_function().outputs[0].shape == [2, 9]
+
+
 def test_no_samples_no_clicks_and_a_click_of_nothing():
     assert st.clicks([0.0], sample_rate=100, length=0).shape == (0,)
     assert not np.any(st.clicks(np.zeros([2, 0]), sample_rate=100, length=5))
@@ -69,3 +78,6 @@ def test_arguments_that_do_not_fit_are_refused():
         st.clicks([0.5], sample_rate=-1, length=10)
     with pytest.raises(ValueError, match="length must be an integer of at least 0; got -1"):
         st.clicks([0.5], sample_rate=100, length=-1)
+    floating = tf.function(lambda length: st.clicks([0.5], sample_rate=100, length=length))
+    with pytest.raises(ValueError, match="length must be one whole number; got"):
+        floating(tf.constant(10.5))

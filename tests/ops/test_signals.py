@@ -170,6 +170,21 @@ def test_dtypes_are_those_of_the_tensors():
     assert st.chirp(100, np.float64(200.0), **settings).dtype == tf.float64
 
 
+@pytest.mark.parametrize("dtype", [tf.int32, tf.int64])
+def test_a_length_may_be_a_tensor_and_a_known_one_stays_known(dtype):
+    def make(length):
+        rate = {"sample_rate": 8000, "length": length}
+        chirps = [st.chirp(100, 3000, method=m, **rate) for m in ("linear", "exponential")]
+        return [st.tone(440, **rate), *chirps, *st.exponential_sweep(100, 3000, **rate)]
+
+    run = tf.function(make, input_signature=[tf.TensorSpec([], dtype)])
+    known = tf.function(lambda: make(300)).get_concrete_function().outputs
+    for wave, now, fixed in zip(run(tf.constant(300, dtype)), make(300), known, strict=True):
+        assert_close(wave, now, 4, np.float32)
+        assert fixed.shape == [300]
+    assert all(wave.shape == [0] for wave in run(tf.constant(0, dtype)))
+
+
 def gain(recording: np.ndarray, inverse: np.ndarray, size: int) -> np.ndarray:
     """The spectrum of a recording through an inverse, whose delay is taken off."""
     through = scipy.signal.fftconvolve(recording.astype(np.float64), inverse.astype(np.float64))
@@ -250,3 +265,6 @@ def test_arguments_that_do_not_fit_are_refused():
         st.exponential_sweep(100, 200, fade_in_octaves=1.5, fade_out_octaves=0, **rate)
     with pytest.raises(ValueError, match="length must be an integer of at least 1; got 0"):
         st.exponential_sweep(100, 4000, sample_rate=8000, length=0)
+    floating = tf.function(lambda length: st.tone(440, sample_rate=8000, length=length))
+    with pytest.raises(ValueError, match="length must be one whole number; got"):
+        floating(tf.constant(10.5))
