@@ -70,7 +70,8 @@ def check_values(name: str, value: Any, low: float = -math.inf, high: float = ma
 
 def checked_rate(sample_rate: float) -> float:
     """The sample rate, checked."""
-    check(0 < sample_rate < math.inf, "sample_rate must be above 0 Hz", sample_rate)
+    check(sample_rate > 0, "sample_rate must be above 0 Hz", sample_rate)
+    check(sample_rate < math.inf, "sample_rate must be finite", sample_rate)
     return float(sample_rate)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from .._validate import check, integer, one_of
+from .arguments import checked_rate
 from .numerics import compiled, working_dtype
 
 __all__ = [
@@ -31,6 +32,7 @@ Distribution = Literal["uniform", "normal"]
 _PHILOX = 1  # of tf.random.Algorithm
 _CELLS = 2**32  # added to the item, so that velvet noise is not made of white noise's words
 _FRACTION = 16  # bits of a sample to which the length of a cell is rounded
+_FARTHEST = 2**61  # sample; velvet noise draws two words for it, which int64 is to count
 
 
 def white_noise(
@@ -50,7 +52,8 @@ def white_noise(
     Args:
         shape: ``[..., time]``: a number of samples, numbers, or an integer tensor.
         seed: an integer of 64 bits, or an integer tensor ``[2]`` of 32 bits each, low word first.
-        start: the place of the first sample: an integer or a scalar tensor, which may be negative.
+        start: the place of the first sample, which may be negative: an integer within
+            ±2**61, or a scalar tensor of such, which is not checked.
         distribution: ``"uniform"`` in [-1, 1], of power 1/3 (as in DDSP), or ``"normal"``, of
             power 1.
         dtype: float32, float64 (the same values, of 32 bits, less rounded) or half precision.
@@ -99,7 +102,7 @@ def velvet_noise(
         seed: as in :func:`white_noise`.
         sample_rate: Hz, above 0.
         density: impulses a second, above 0 and at most ``sample_rate``.
-        start: as in :func:`white_noise`, between :math:`\pm 2^{46}`.
+        start: as in :func:`white_noise`.
         dtype: a floating-point type.
 
     Returns:
@@ -120,7 +123,7 @@ def velvet_noise(
         noise and its variants at different pulse densities", IEEE TASLP 21(7), 2013, eqs. 1 to 3,
         where the ends of a cell are half as likely as the samples between.
     """
-    check(0 < sample_rate < math.inf, "sample_rate must be above 0 Hz", sample_rate)
+    checked_rate(sample_rate)
     rule = f"density must be above 0 and at most {sample_rate=}"
     check(0 < density <= sample_rate, rule, density)
     cell = round(sample_rate / density * 2**_FRACTION)
@@ -197,16 +200,16 @@ def noise_samples(
 def _velvet(
     key: tf.Tensor, items: Any, start: tf.Tensor, count: Any, *, cell: int, dtype: tf.DType
 ) -> tf.Tensor:
-    first = tf.math.floordiv(tf.bitwise.left_shift(start, tf.constant(_FRACTION, tf.int64)), cell)
+    first, passed = _cell_of(start, cell)
     cells = (count << _FRACTION) // cell if isinstance(count, int) else _cells(count, cell)
     words = tf.reshape(
         _words(key, items, 2 * first, 2 * (cells + 2), first_item=_CELLS), [items, cells + 2, 2]
     )
-    edges = (first + tf.range(tf.cast(cells, tf.int64) + 3)) * cell
+    edges = tf.range(tf.cast(cells, tf.int64) + 3) * cell - passed  # from the first sample on
     edges = tf.bitwise.right_shift(edges, tf.constant(_FRACTION, tf.int64))
     share = tf.cast(tf.bitcast(words[:, :, 0], tf.uint32), tf.int64)
     within = tf.bitwise.right_shift(share * (edges[1:] - edges[:-1]), tf.constant(32, tf.int64))
-    place = edges[:-1] + within - start
+    place = edges[:-1] + within
     # Impulses before the first sample and after the last fall into a slot behind it.
     room = tf.cast(count, tf.int64)
     place = tf.where((place >= 0) & (place < room), place, room)
@@ -215,6 +218,16 @@ def _velvet(
     total = tf.cast(items, tf.int64) * (room + 1)
     flat = tf.math.unsorted_segment_sum(signs, place + rows, total)
     return tf.cast(tf.reshape(flat, [items, count + 1])[:, :count], dtype)
+
+
+def _cell_of(sample: tf.Tensor, cell: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """The cell that a sample is in, and what of it has passed, in fractions of a sample.
+
+    The place in fractions may be beyond int64, what is left of it after whole cells is not.
+    """
+    left = tf.math.floormod(sample, cell) * 2**_FRACTION
+    first = tf.math.floordiv(sample, cell) * 2**_FRACTION + tf.math.floordiv(left, cell)
+    return first, tf.math.floormod(left, cell)
 
 
 def _cells(count: tf.Tensor, cell: int) -> tf.Tensor:
@@ -269,6 +282,6 @@ def seed_key(seed: Any) -> tf.Tensor:
 def start_place(start: Any) -> tf.Tensor:
     """The place of the first sample, as a scalar int64."""
     if not tf.is_tensor(start):
-        return tf.constant(integer("start", start, -(2**62), 2**62), tf.int64)
+        return tf.constant(integer("start", start, -_FARTHEST, _FARTHEST), tf.int64)
     check(start.dtype.is_integer, "start must be an integer", start.dtype.name)
     return tf.cast(start, tf.int64)

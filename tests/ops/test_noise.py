@@ -157,10 +157,27 @@ def test_impulses_of_velvet_noise_are_anywhere_in_their_cell():
     assert abs(np.sum(both)) < 3 * np.sqrt(np.sum(np.abs(noise)) / 3)  # made of other words
 
 
-def test_velvet_noise_does_not_leave_its_grid_in_a_year():
-    start = 2**41
-    noise = st.velvet_noise([48], seed=0, sample_rate=48000, density=3000, start=start).numpy()
-    np.testing.assert_array_equal(np.sum(np.abs(noise.reshape(3, 16)), axis=1), 1)
+def velvet(seed: int, item: int, start: int, count: int, cell: int) -> np.ndarray:
+    """The definition in Python's integers, of a cell in parts of 2**-16 of a sample."""
+    noise, first = np.zeros(count), (start << 16) // cell
+    for m in range(first, ((start + count) << 16) // cell + 1):
+        left, right = (edge * cell >> 16 for edge in (m, m + 1))
+        share, sign = (int(word) for word in words(seed, 2**32 + item, 2 * m, 2))
+        place = left + (share * (right - left) >> 32) - start
+        if 0 <= place < count:
+            noise[place] = 1.0 if sign < 2**31 else -1.0
+    return noise
+
+
+@pytest.mark.parametrize("density", [2000.0, 1700.3, 16000.0])
+@pytest.mark.parametrize("start", [0, -7, 2**41, 2**47 - 30, 2**53 + 1, -(2**61), 2**61])
+def test_velvet_noise_is_philox_of_its_cells_however_late(start, density):
+    grid = {"sample_rate": 16000, "density": density}
+    noise = st.velvet_noise([2, 60], seed=7, start=start, **grid)
+    cell = round(16000 / density * 2**16)
+    np.testing.assert_array_equal(noise, [velvet(7, item, start, 60, cell) for item in (0, 1)])
+    late = tf.function(lambda place: st.velvet_noise([2, 60], seed=7, start=place, **grid))
+    np.testing.assert_array_equal(late(tf.constant(start, tf.int64)), noise)
 
 
 @pytest.mark.parametrize("seed", [None, True, 1.5, 2**63, [1, 2, 3], [1.0, 2.0]])
@@ -189,13 +206,18 @@ def test_bad_arguments_are_refused_by_name():
         st.white_noise(10, seed=0, dtype=tf.int16)
     with pytest.raises(ValueError, match="start must be an integer in"):
         st.white_noise(10, seed=0, start=0.5)
+    for place in (2**61 + 1, -(2**61) - 1):
+        with pytest.raises(ValueError, match=rf"start must be an integer in .*; got {place}"):
+            st.white_noise(10, seed=0, start=place)
     with pytest.raises(ValueError, match="start must be an integer; got 'float32'"):
         st.white_noise(10, seed=0, start=tf.constant(0.5))
-    velvet = {"seed": 0, "sample_rate": 16000, "density": 2000}
+    settings = {"seed": 0, "sample_rate": 16000, "density": 2000}
     with pytest.raises(ValueError, match="sample_rate must be above 0 Hz; got 0"):
-        st.velvet_noise(10, **{**velvet, "sample_rate": 0})
+        st.velvet_noise(10, **{**settings, "sample_rate": 0})
+    with pytest.raises(ValueError, match="sample_rate must be finite; got inf"):
+        st.velvet_noise(10, **{**settings, "sample_rate": float("inf")})
     for density in (0, 16001, float("nan")):
         with pytest.raises(ValueError, match="density must be above 0 and at most sample_rate=16"):
-            st.velvet_noise(10, **{**velvet, "density": density})
+            st.velvet_noise(10, **{**settings, "density": density})
     with pytest.raises(ValueError, match=r"density must be at least 2\*\*-30 of sample_rate; got"):
-        st.velvet_noise(10, **{**velvet, "density": 1e-9})
+        st.velvet_noise(10, **{**settings, "density": 1e-9})
