@@ -51,7 +51,8 @@ def white_noise(
 
     Args:
         shape: ``[..., time]``: a number of samples, numbers, or an integer tensor.
-        seed: an integer of 64 bits, or an integer tensor ``[2]`` of 32 bits each, low word first.
+        seed: an integer of 64 bits, signed, or an integer tensor ``[2]`` of 32 bits each, of
+            either sign, low word first.
         start: the place of the first sample, which may be negative: an integer within
             ±2**61, or a scalar tensor of such, which is not checked.
         distribution: ``"uniform"`` in [-1, 1], of power 1/3 (as in DDSP), or ``"normal"``, of
@@ -267,16 +268,29 @@ def _words(
 
 def seed_key(seed: Any) -> tf.Tensor:
     """The 64 bits of a seed, as a scalar int64."""
-    rule = "seed must be an integer of 64 bits, or an integer tensor [2]"
+    rule = "seed must be an integer of 64 bits, or an integer tensor [2] of 32 bits each"
     if seed is None or isinstance(seed, int):
         fits = seed is not None and not isinstance(seed, bool) and -(2**63) <= seed < 2**63
         check(fits, rule, seed)
         return tf.constant(seed, tf.int64)
-    seed = tf.convert_to_tensor(seed)
-    check(seed.dtype.is_integer and seed.shape.as_list() in ([], [2]), rule, seed)
-    if seed.shape.rank == 0:
-        return tf.cast(seed, tf.int64)
-    return tf.bitcast(tf.cast(seed, tf.int32), tf.int64)
+    try:
+        bits = tf.convert_to_tensor(seed)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{rule}; got {seed!r}.") from error
+    check(bits.dtype.is_integer and bits.shape.as_list() in ([], [2]), rule, seed)
+    low, high = (-(2**63), 2**63) if bits.shape.rank == 0 else (-(2**31), 2**32)
+    check(_within(bits, low, high), rule, seed)
+    if bits.shape.rank == 0:
+        return tf.cast(bits, tf.int64)
+    return tf.bitcast(tf.cast(bits, tf.int32), tf.int64)
+
+
+def _within(bits: tf.Tensor, low: int, high: int) -> bool:
+    """Whether integers are in [low, high), as far as is known; no device is asked needlessly."""
+    if low <= bits.dtype.min and bits.dtype.max < high:
+        return True
+    known = tf.get_static_value(bits)
+    return known is None or all(low <= int(word) < high for word in np.ravel(known))
 
 
 def start_place(start: Any) -> tf.Tensor:

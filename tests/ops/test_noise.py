@@ -186,6 +186,35 @@ def test_noise_without_a_whole_seed_is_refused(seed):
         st.white_noise(10, seed=seed)
 
 
+@pytest.mark.parametrize(
+    "seed",
+    [
+        [2**32 + 7, 0],
+        [0, -(2**31) - 1],
+        [2**64, 0],
+        np.array([7, 2**32]),
+        tf.constant([2**40, 0], tf.int64),
+        np.array([2**63, 0], np.uint64),
+        np.uint64(2**63 + 5),
+        tf.constant(2**63, tf.uint64),
+    ],
+)
+def test_a_seed_of_more_bits_than_are_used_is_refused(seed):
+    with pytest.raises(ValueError, match=r"seed must be .* tensor \[2\] of 32 bits each; got"):
+        st.white_noise(5, seed=seed)
+    with pytest.raises(ValueError, match=r"seed must be .* tensor \[2\] of 32 bits each; got"):
+        tf.function(lambda: st.white_noise(5, seed=seed))()
+
+
+def test_words_of_a_seed_are_of_either_sign():
+    expected = st.white_noise(20, seed=[-1, -(2**31)])
+    for kind in (np.int64, np.uint32, np.uint64):
+        seed = np.array([2**32 - 1, 2**31], kind)
+        np.testing.assert_array_equal(st.white_noise(20, seed=seed), expected)
+    for seed in (np.uint64(7), np.int8(7), tf.constant(7, tf.uint8)):
+        np.testing.assert_array_equal(st.white_noise(20, seed=seed), st.white_noise(20, seed=7))
+
+
 def test_noise_cannot_be_asked_for_without_a_seed():
     with pytest.raises(TypeError, match="required keyword-only argument: 'seed'"):
         st.white_noise(10)
