@@ -92,6 +92,21 @@ def noises(shape, **settings):
     yield st.velvet_noise(shape, sample_rate=44100, density=1700.3, **settings)
 
 
+@pytest.mark.parametrize("kind", range(3), ids=["uniform", "normal", "velvet"])
+def test_no_two_seeds_or_items_have_anything_in_common(kind):
+    """As much as chance gives and no more, at one time and at any distance in time."""
+    count, seeds = 2**14, [0, 1, 2, 3, -1, 2**32, 2**32 + 1, 2**62]
+    rows = np.concatenate([list(noises([3, count], seed=seed))[kind] for seed in seeds])
+    rows = rows.astype(float) / np.linalg.norm(rows, axis=1, keepdims=True)
+    pairs = np.triu_indices(len(rows), 1)
+    together = np.sqrt(count) * (rows @ rows.T)[pairs]
+    assert scipy.stats.kstest(together, "norm").pvalue > 0.01
+    spectra = np.fft.rfft(rows, 2 * count)
+    apart = np.fft.irfft(spectra[pairs[0]] * np.conj(spectra[pairs[1]]), 2 * count)
+    # Of nine million, 5.5 deviations are to be expected; one stream in another would be a hundred.
+    assert np.sqrt(count) * np.max(np.abs(apart)) < 6.5
+
+
 @pytest.mark.parametrize("cuts", [[0, 1, 2, 3, 4, 5, 300], [0, 64, 128, 300], [0, 0, 299, 300]])
 def test_noise_in_blocks_is_the_whole(cuts):
     first = 2**33 + 1
