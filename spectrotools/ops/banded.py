@@ -5,6 +5,8 @@ import itertools
 import numpy as np
 import tensorflow as tf
 
+from .numerics import custom_gradient
+
 __all__ = ["banded_matmul"]
 
 _BLOCKS = 4  # more do no less work worth its overhead, for mel banks of 40 to 128 bands
@@ -23,7 +25,7 @@ def banded_matmul(rows: tf.Tensor, matrix: np.ndarray) -> tf.Tensor:
         ``[count, outputs]``.
     """
 
-    @tf.custom_gradient
+    @custom_gradient
     def product(rows: tf.Tensor) -> tuple:
         parts = [
             tf.matmul(rows[:, low:high], tf.constant(matrix[low:high, first:last], rows.dtype))

@@ -34,7 +34,7 @@ import tensorflow as tf
 
 from .._validate import check, integer, one_of
 from .codes import decode, encode
-from .numerics import compiled, real_tensor, working_dtype
+from .numerics import compiled, custom_gradient, real_tensor, working_dtype
 
 __all__ = [
     "MuLawConvention",
@@ -322,7 +322,7 @@ def straight_through(audio: Any, quantized: Any) -> tf.Tensor:
 
 @compiled
 def _straight_through(audio: tf.Tensor, quantized: tf.Tensor) -> tf.Tensor:
-    @tf.custom_gradient
+    @custom_gradient
     def second(audio: tf.Tensor, quantized: tf.Tensor) -> tuple[tf.Tensor, Callable]:
         return tf.identity(quantized), lambda upstream: (upstream, None)
 
@@ -360,7 +360,7 @@ def _code_tensor(codes: Any) -> tf.Tensor:
 
 @compiled
 def _compress(audio: tf.Tensor, *, mu: float) -> tf.Tensor:
-    @tf.custom_gradient
+    @custom_gradient
     def compress(x: tf.Tensor) -> tuple[tf.Tensor, Callable]:
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
             return upstream * (mu / math.log1p(mu)) / (1.0 + mu * tf.abs(x))
@@ -372,7 +372,7 @@ def _compress(audio: tf.Tensor, *, mu: float) -> tf.Tensor:
 
 @compiled
 def _expand(compressed: tf.Tensor, *, mu: float) -> tf.Tensor:
-    @tf.custom_gradient
+    @custom_gradient
     def expand(y: tf.Tensor) -> tuple[tf.Tensor, Callable]:
         exponent = tf.abs(y) * math.log1p(mu)
 

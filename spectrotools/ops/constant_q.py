@@ -26,7 +26,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from .numerics import sizes
+from .numerics import custom_gradient, sizes
 
 __all__ = [
     "Group",
@@ -236,7 +236,7 @@ def analyse_slices(audio: tf.Tensor, groups: Sequence[Group]) -> tuple[tf.Tensor
         For each group ``[batch, frames + 1, bands]``, complex64 or complex128.
     """
 
-    @tf.custom_gradient
+    @custom_gradient
     def transform(audio: tf.Tensor) -> tuple:
         def gradient(*upstream: tf.Tensor) -> tf.Tensor:
             doubled = [part * _ends(sizes(part)[1], 2.0, part.dtype)[:, None] for part in upstream]
@@ -262,7 +262,7 @@ def synthesise_slices(coefficients: Sequence[tf.Tensor], groups: Sequence[Group]
         ``[batch, half + 1]``, float32 or float64.
     """
 
-    @tf.custom_gradient
+    @custom_gradient
     def transform(*coefficients: tf.Tensor) -> tuple:
         def gradient(upstream: tf.Tensor) -> tuple:
             doubled = upstream * _ends(sizes(upstream)[1], 2.0, upstream.dtype)

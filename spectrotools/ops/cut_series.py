@@ -22,6 +22,7 @@ import numpy as np
 import scipy.special
 import tensorflow as tf
 
+from .numerics import custom_gradient
 from .oscillator_phase import (
     NO_COURSE,
     Course,
@@ -81,7 +82,7 @@ def cut_series(
     line = np.arange(grid.hop_length) / grid.hop_length
     basis = np.concatenate([grid.slope_basis, -np.stack([1 - line, line], axis=1)], axis=1)
 
-    @tf.custom_gradient
+    @custom_gradient
     def series(start: tf.Tensor, end: tf.Tensor, *phase: tf.Tensor) -> tuple:
         course, slopes = unpacked(phase)
         shift = Shift(tf.identity(start), tf.identity(end))
@@ -213,7 +214,7 @@ def _dirichlet(point: _Point, order: int) -> tf.Tensor:
 def _sine_at(point: _Point, quarters: int) -> tf.Tensor:
     """The sine of K times the phase plus quarter turns, differentiable by the turns."""
 
-    @tf.custom_gradient
+    @custom_gradient
     def sine(turns: tf.Tensor) -> tuple:
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
             slope = _sine_at(point._replace(turns=turns), quarters + 1)

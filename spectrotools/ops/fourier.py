@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from .framing import fit_length, frame, overlap_add
-from .numerics import sizes
+from .numerics import custom_gradient, sizes, with_shape
 
 __all__ = ["framed_irfft", "framed_rfft", "largest_prime_factor"]
 
@@ -45,7 +45,7 @@ def framed_rfft(audio: tf.Tensor, window: np.ndarray, hop_length: int) -> tf.Ten
     """
     n_fft = len(window)
 
-    @tf.custom_gradient
+    @custom_gradient
     def transform(audio: tf.Tensor) -> tuple:
         weights = tf.constant(window, audio.dtype)
         spectrum = tf.signal.rfft(frame(audio, n_fft, hop_length) * weights)
@@ -72,7 +72,7 @@ def framed_irfft(spectrum: tf.Tensor, window: np.ndarray, hop_length: int) -> tf
     """
     n_fft = len(window)
 
-    @tf.custom_gradient
+    @custom_gradient
     def transform(spectrum: tf.Tensor) -> tuple:
         frames = tf.signal.irfft(spectrum, [n_fft])
 
@@ -83,7 +83,7 @@ def framed_irfft(spectrum: tf.Tensor, window: np.ndarray, hop_length: int) -> tf
 
         return overlap_add(frames, window, hop_length), gradient
 
-    return transform(tf.ensure_shape(spectrum, [None, None, n_fft // 2 + 1]))
+    return transform(with_shape(spectrum, [None, None, n_fft // 2 + 1]))
 
 
 def largest_prime_factor(number: int) -> int:

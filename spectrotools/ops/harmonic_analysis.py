@@ -14,7 +14,7 @@ from .._validate import check, integer
 from .arguments import same_leading
 from .controls import control_length
 from .harmonic_projection import Layout, blocks_of, cut, projected
-from .numerics import compiled, flatten_leading, real_tensor, sizes, working_dtype
+from .numerics import compiled, custom_gradient, flatten_leading, real_tensor, sizes, working_dtype
 from .tiles import tile_rows
 
 __all__ = ["harmonic_amplitudes"]
@@ -143,7 +143,7 @@ def _symmetric(
     tile = tile_rows(heard.shape[-1] ** 2, _GRAM)
     moments, kept, steady = map(tf.identity, (moments, kept, steady))  # as in _here
 
-    @tf.custom_gradient
+    @custom_gradient
     def solved(heard: tf.Tensor) -> tuple:
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
             return _symmetric(upstream, moments, kept, steady, ridge)

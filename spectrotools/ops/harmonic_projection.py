@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from .framing import fit_length, frame
-from .numerics import sizes
+from .numerics import custom_gradient, sizes
 from .oscillator_phase import Course, OscillatorGrid, course_of, sine_of_units, units_along
 from .tiles import over_tiles, tile_rows
 
@@ -124,7 +124,7 @@ def projected(pieces: tf.Tensor, blocks: Blocks, layout: Layout) -> tf.Tensor:
     kernel = functools.partial(_sums, layout=layout)
     blocks = _here(blocks)
 
-    @tf.custom_gradient
+    @custom_gradient
     def sums(pieces: tf.Tensor) -> tuple:
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
             return _spread(upstream[..., : layout.unknowns], blocks, layout)
@@ -139,7 +139,7 @@ def _spread(weights: tf.Tensor, blocks: Blocks, layout: Layout) -> tf.Tensor:
     kernel = functools.partial(_spread_rows, layout=layout)
     blocks = _here(blocks)
 
-    @tf.custom_gradient
+    @custom_gradient
     def spread(weights: tf.Tensor) -> tuple:
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
             return projected(upstream, blocks, layout)[..., : layout.unknowns]

@@ -16,6 +16,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from .numerics import custom_gradient
 from .nyquist import LAST_SLOPE, silenced
 from .oscillator_phase import (
     NO_COURSE,
@@ -65,7 +66,7 @@ def harmonic_sum(
     """
     ahead, like = quarters_in_units(quarters, ends.dtype), (grid, fade, quarters)
 
-    @tf.custom_gradient
+    @custom_gradient
     def total(ends: tf.Tensor, *phase: tf.Tensor) -> tuple:
         ends, (course, slopes) = tf.identity(ends), unpacked(phase)
 
@@ -98,7 +99,7 @@ def _products(
     ahead = quarters_in_units(quarters, weights.dtype)
     settings: dict[str, Any] = {"grid": grid, "fade": fade, "harmonics": harmonics}
 
-    @tf.custom_gradient
+    @custom_gradient
     def products(weights: tf.Tensor, *phase: tf.Tensor) -> tuple:
         weights, (course, slopes) = tf.identity(weights), unpacked(phase)
 

@@ -26,7 +26,7 @@ from .._validate import check, integer, one_of
 from .fourier import framed_rfft
 from .framing import PadMode, fit_length, overlap_add, pad
 from .librosa_wavelets import Octave, Settings, check_fits, octaves
-from .numerics import compiled, flatten_leading, real_tensor, sizes, working_dtype
+from .numerics import compiled, custom_gradient, flatten_leading, real_tensor, sizes, working_dtype
 from .windows import Window, plain_window
 
 __all__ = ["librosa_cqt"]
@@ -238,7 +238,7 @@ def _by_rows(audio: tf.Tensor, group: Octave, frames: Any, hop_length: int) -> t
     weights = np.concatenate([kernels.real, kernels.imag])
     count = -(-group.size // hop_length)
 
-    @tf.custom_gradient
+    @custom_gradient
     def correlate(audio: tf.Tensor) -> tuple:
         rows = fit_length(audio, (frames + count - 1) * hop_length)
         rows = tf.reshape(rows, [batch, frames + count - 1, hop_length])

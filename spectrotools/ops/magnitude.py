@@ -9,10 +9,12 @@ for the upstream gradient :math:`g`, and 0 where the root is 0.
 
 import tensorflow as tf
 
+from .numerics import custom_gradient
+
 __all__ = ["magnitude", "squared_magnitude"]
 
 
-@tf.custom_gradient
+@custom_gradient
 def squared_magnitude(values: tf.Tensor) -> tuple:
     """Square the magnitudes of complex numbers, of any shape."""
 
@@ -41,7 +43,7 @@ def magnitude(values: tf.Tensor, offset: float = 0.0) -> tf.Tensor:
     return _root(squared + offset if offset else squared)
 
 
-@tf.custom_gradient
+@custom_gradient
 def _root(values: tf.Tensor) -> tuple:
     def gradient(upstream: tf.Tensor) -> tf.Tensor:
         # This root, not tf.sqrt's result: so the second derivative is finite at 0 as well. The

@@ -6,7 +6,16 @@ from typing import Any
 
 import tensorflow as tf
 
-__all__ = ["compiled", "complex_dtype", "flatten_leading", "real_tensor", "sizes", "working_dtype"]
+__all__ = [
+    "compiled",
+    "complex_dtype",
+    "custom_gradient",
+    "flatten_leading",
+    "real_tensor",
+    "sizes",
+    "with_shape",
+    "working_dtype",
+]
 
 
 def real_tensor(name: str, value: Any) -> tf.Tensor:
@@ -41,6 +50,16 @@ def sizes(tensor: tf.Tensor) -> tuple[Any, ...]:
     return tuple(dynamic[i] if size is None else size for i, size in enumerate(tensor.shape))
 
 
+def with_shape(tensor: tf.Tensor, shape: Any) -> tf.Tensor:
+    """The tensor, of sizes that are true and may not be known to the graph.
+
+    Nothing is checked when it runs; ``tf.ensure_shape`` has no forward mode in a graph.
+    """
+    tensor = tf.identity(tensor)
+    tensor.set_shape(shape)
+    return tensor
+
+
 def flatten_leading(
     tensor: tf.Tensor, keep: int
 ) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
@@ -63,24 +82,25 @@ def flatten_leading(
     # The batch is counted, not left to reshape as -1, which an empty tensor leaves undecided.
     batch = tf.reduce_prod(dynamic[:split])
     flat = tf.reshape(tensor, tf.concat([[batch], dynamic[split:]], axis=0))
-    flat = tf.ensure_shape(flat, [leading.num_elements(), *kept])
+    flat = with_shape(flat, [leading.num_elements(), *kept])
 
     def unfold(result: tf.Tensor) -> tf.Tensor:
         shape = tf.concat([dynamic[:split], tf.shape(result)[1:]], axis=0)
         unfolded = tf.reshape(result, shape)
-        return tf.ensure_shape(unfolded, leading.concatenate(result.shape[1:]))
+        return with_shape(unfolded, leading.concatenate(result.shape[1:]))
 
     return flat, unfold
 
 
 def compiled(function: Callable) -> Callable:
-    """Run ``function`` as one ``tf.function``, eagerly and inside a graph.
+    """Run ``function`` eagerly as one ``tf.function``, and as a part of a graph that is traced.
 
     Tensors are its positional arguments, settings (hashable) its keyword-only ones. Eagerly there
     is one ``tf.function`` for each choice of settings, in a bounded cache; shapes that vary are
     generalised after the second trace, so a loop over clips of every length costs two traces and
-    no compilation by XLA. Inside a graph there is a new one for each call, so that every known
-    size stays known; it is what carries a custom gradient into a SavedModel and forward mode.
+    no compilation by XLA. In a graph it is no function of its own: of one, XLA would take the
+    constants that a gradient needs, such as the axis of a concatenation, for results of all its
+    arguments, and compile the gradient anew for every new value of them.
     """
 
     @functools.lru_cache(maxsize=256)
@@ -93,7 +113,24 @@ def compiled(function: Callable) -> Callable:
     def call(*tensors: Any, **settings: Any) -> Any:
         if tf.executing_eagerly():
             return traced(**settings)(*tensors)
-        bound = functools.partial(function, **settings)
-        return tf.function(bound, autograph=False)(*tensors)
+        return function(*tensors, **settings)
+
+    return call
+
+
+def custom_gradient(function: Callable) -> Callable:
+    """``tf.custom_gradient``, which in a graph is a function of its own.
+
+    That carries the gradient into a SavedModel and into forward mode. The function holds little
+    more than its result: XLA has to know before it runs what a gradient takes from inside it.
+    """
+    known = tf.custom_gradient(function)
+
+    @tf.autograph.experimental.do_not_convert
+    @functools.wraps(function)
+    def call(*tensors: Any) -> Any:
+        if tf.executing_eagerly():
+            return known(*tensors)
+        return tf.function(known, autograph=False)(*tensors)
 
     return call

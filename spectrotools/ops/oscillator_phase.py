@@ -22,6 +22,7 @@ from .controls import (
     held,
     segment_weights,
 )
+from .numerics import custom_gradient
 
 __all__ = [
     "NO_COURSE",
@@ -198,7 +199,7 @@ def units_along(course: Course, hop_length: int, dtype: tf.DType) -> tf.Tensor:
 def turns_along(units: tf.Tensor, slopes: Slopes, *, grid: OscillatorGrid) -> tf.Tensor:
     """Give the turns, in [-0.5, 0.5], of integer phase ``[rows, hop_length]``, with gradient."""
 
-    @tf.custom_gradient
+    @custom_gradient
     def turns(units: tf.Tensor, *slopes: tf.Tensor) -> tuple:
         dtype = slopes[0].dtype
 

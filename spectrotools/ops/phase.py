@@ -9,7 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from .._validate import check, integer
-from .numerics import compiled, real_tensor, working_dtype
+from .numerics import compiled, custom_gradient, real_tensor, working_dtype
 from .phase_units import (
     half_turns_to_int,
     int_to_half_turns,
@@ -62,7 +62,7 @@ def angle(values: Any, *, magnitude_floor: float = 1e-8) -> tf.Tensor:
 
 @compiled
 def _angle(values: tf.Tensor, *, magnitude_floor: float) -> tf.Tensor:
-    @tf.custom_gradient
+    @custom_gradient
     def phase(values: tf.Tensor) -> tuple:
         real, imag = tf.math.real(values), tf.math.imag(values)
 
@@ -288,7 +288,7 @@ def half_turns_between(
 ) -> tf.Tensor:
     """Give the advance of phase; ``before`` is the integer phase of the frame before the first."""
 
-    @tf.custom_gradient
+    @custom_gradient
     def differences(phase: tf.Tensor) -> tuple:
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
             later = tf.concat([upstream[..., 1:, :], tf.zeros_like(upstream[..., :1, :])], -2)
@@ -305,7 +305,7 @@ def phase_after(
 ) -> tf.Tensor:
     """Sum advances of phase; ``before`` is the integer phase of the frame before the first."""
 
-    @tf.custom_gradient
+    @custom_gradient
     def summed(frequency: tf.Tensor) -> tuple:
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
             return tf.cumsum(upstream, axis=-2, reverse=True) * math.pi

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from .numerics import custom_gradient
 from .nyquist import LAST_SLOPE, silenced
 from .oscillator_phase import (
     NO_COURSE,
@@ -59,7 +60,7 @@ def sinusoid_sum(
     """
     settings: dict[str, Any] = {"grid": grid, "fade": fade, "order": order, "quarters": quarters}
 
-    @tf.custom_gradient
+    @custom_gradient
     def total(mixture: tf.Tensor, *phase: tf.Tensor) -> tuple:
         mixture, (course, slopes) = tf.identity(mixture), unpacked(phase)
 
@@ -92,7 +93,7 @@ def _products(
     settings: dict[str, Any] = {"grid": grid, "fade": fade, "order": order, "quarters": quarters}
     tile = min(grid.tile, tile_rows(grid.hop_length * course.start.shape[-1], _PRODUCTS))
 
-    @tf.custom_gradient
+    @custom_gradient
     def products(weights: tf.Tensor, *phase: tf.Tensor) -> tuple:
         weights, (course, slopes) = tf.identity(weights), unpacked(phase)
 

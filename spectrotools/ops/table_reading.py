@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import tensorflow as tf
 
+from .numerics import custom_gradient
 from .oscillator_phase import (
     NO_COURSE,
     Course,
@@ -75,7 +76,7 @@ def read_tables(
     """
     settings: dict[str, Any] = {"grid": grid, "stencil": stencil, "order": order}
 
-    @tf.custom_gradient
+    @custom_gradient
     def samples(tables: tf.Tensor, *given: tf.Tensor) -> tuple:
         tables, (course, slopes) = tf.identity(tables), unpacked(given[:6])
         ids = tuple(map(tf.identity, given[6:]))
@@ -109,7 +110,7 @@ def _spread(
     """
     size = tables.shape[-1]
 
-    @tf.custom_gradient
+    @custom_gradient
     def spread(weights: tf.Tensor, count: tf.Tensor, *given: tf.Tensor) -> tuple:
         weights, (course, slopes) = tf.identity(weights), unpacked(given[:6])
         ids = tuple(map(tf.identity, given[6:]))

@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from .numerics import sizes
+from .numerics import sizes, with_shape
 
 __all__ = ["over_tiles", "tile_rows", "total_over_tiles"]
 
@@ -120,7 +120,7 @@ def _tile_count(rows: Any, tile: int) -> Any:
 def _rows_of(tensor: tf.Tensor, start: Any, tile: int) -> tf.Tensor:
     """So many rows of a tensor, which TensorFlow does not copy."""
     size = [tile, *tensor.shape[1:]]
-    return tf.ensure_shape(tf.slice(tensor, [start] + [0] * (len(size) - 1), size), size)
+    return with_shape(tf.slice(tensor, [start] + [0] * (len(size) - 1), size), size)
 
 
 def _with_zeros(tensor: tf.Tensor, rows: list[Any]) -> tf.Tensor:

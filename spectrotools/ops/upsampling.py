@@ -18,7 +18,7 @@ from .controls import (
     segment_count,
     segment_start,
 )
-from .numerics import compiled, flatten_leading, real_tensor, sizes, working_dtype
+from .numerics import compiled, custom_gradient, flatten_leading, real_tensor, sizes, working_dtype
 
 __all__ = ["upsample"]
 
@@ -208,7 +208,7 @@ def _take(values: tf.Tensor, index: tf.Tensor, back: tf.Tensor) -> tf.Tensor:
     """
     index, back = tf.identity(index), tf.identity(back)
 
-    @tf.custom_gradient
+    @custom_gradient
     def taken(values: tf.Tensor) -> tuple:
         return tf.gather(values, index, axis=1), lambda upstream: _take(upstream, back, index)
 

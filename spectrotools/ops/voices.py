@@ -13,7 +13,7 @@ import tensorflow as tf
 from .._validate import check, integer, one_of
 from .arguments import checked_rate, same_leading
 from .controls import Interpolation, control_length, held
-from .numerics import compiled, flatten_leading, sizes, working_dtype
+from .numerics import compiled, flatten_leading, sizes, with_shape, working_dtype
 from .oscillator_phase import Course, OscillatorGrid, Slopes, course_of, final_units
 from .tiles import tile_rows
 
@@ -163,10 +163,9 @@ def _segments(
     parts = [flatten_leading(part, keep=2)[0] for part in (precise, *parts)]
     # Shapes that vary from call to call are forgotten, but not how many partials there are.
     precise, *parts = (
-        tf.ensure_shape(part, [None, None, width])
-        for part, width in zip(parts, widths, strict=True)
+        with_shape(part, [None, None, width]) for part, width in zip(parts, widths, strict=True)
     )
-    initial_phase = tf.ensure_shape(initial_phase, [None, widths[0]])
+    initial_phase = with_shape(initial_phase, [None, widths[0]])
     course, slopes = course_of(precise, initial_phase, grid=grid)
     final_phase = unfold_phase(final_units(course, length, hop_length=grid.hop_length))
     course = Course(*(_rows(part[:, :-1]) for part in course))
