@@ -19,6 +19,7 @@ from .tiles import tile_rows
 
 __all__ = ["harmonic_amplitudes"]
 
+_NEAREST = 0.25  # of the inverse of half a window, from a harmonic to the Nyquist frequency
 _GRAM = 2**21  # entries of normal equations in memory at a time
 
 
@@ -48,7 +49,8 @@ def harmonic_amplitudes(
     what is left of it is solved as exactly.
 
     Args:
-        audio: ``[..., time]``.
+        audio: ``[..., time]``. A sample that is not finite spoils the frames whose windows hold
+            it, and no others.
         f0_hz: fundamental frequency, Hz, ``[..., frames]``, linear from frame to frame; there are
             ``ceil(time / hop_length)`` frames, or one more. NaN, 0 and what is below ``fmin``
             say that there is no pitch.
@@ -64,7 +66,10 @@ def harmonic_amplitudes(
 
     Returns:
         complex amplitudes, ``[..., frames, n_harmonics]``; 0 where there is no pitch, and for
-        harmonics at or above the Nyquist frequency.
+        harmonics above the Nyquist frequency, or nearer below it than a quarter of the inverse of
+        half the window, in seconds (``f0_hz / (2 * periods)``, but of two hops
+        ``sample_rate / (4 * hop_length)``): there a sine is no longer told from a cosine, and
+        what is found would be mostly noise. The others are free of them nevertheless.
 
     Raises:
         ValueError: if the frames do not fit the samples, or a setting is out of range.
@@ -132,8 +137,13 @@ def _solved(
     harmonic = np.abs(_harmonic_numbers(layout.n_harmonics))
     speed = f0_hz[:, None] * tf.constant(harmonic, f0_hz.dtype)
     kept = voiced[:, None] & (speed < 0.5 * layout.sample_rate)
-    steady = tf.cast(layout.half_width(f0_hz), tf.float64)  # the sum of a whole window
-    return _symmetric(heard, moments, kept, steady, ridge)
+    half = layout.half_width(f0_hz)
+    steady = tf.cast(half, tf.float64)  # the sum of a whole window
+    solved = _symmetric(heard, moments, kept, steady, ridge)
+    # A sine at the Nyquist frequency is silence: so near to it that half the window is less than
+    # a quarter of their beat, noise would be all there is. It is solved for the others' sake.
+    told = speed <= (0.5 - _NEAREST / half[:, None]) * layout.sample_rate
+    return tf.where(told, solved, tf.zeros_like(solved))
 
 
 def _symmetric(

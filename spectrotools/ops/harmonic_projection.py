@@ -182,7 +182,9 @@ def _sums(
     cosines, sines = _waves(units, 2 * layout.n_harmonics)
     few = layout.n_harmonics + 1
     basis = tf.concat([cosines[..., :few], sines[..., 1:few]], axis=-1)
-    heard = (windows * pieces[:, None]) @ basis
+    # Not a product alone, which of what is not a number beside the window would be none either.
+    windowed = tf.where(windows > 0, windows * pieces[:, None], tf.zeros_like(windows))
+    heard = windowed @ basis
     return tf.concat([heard, windows @ cosines, windows @ sines], axis=-1)
 
 

@@ -111,6 +111,42 @@ def test_harmonics_above_nyquist_are_silent_and_do_not_disturb_the_others():
     assert not np.any(found[:, 4:])
 
 
+@pytest.mark.parametrize(("periods", "hop_length"), [(2.0, 40), (4.0, 40), (8.0, 100), (2.0, 100)])
+def test_near_nyquist_no_harmonic_is_louder_in_noise_than_the_others(rng, periods, hop_length):
+    noise, n_harmonics, frames = rng.standard_normal(16000), 20, 16000 // hop_length
+    band = min(200.0 / (2 * periods), RATE / (4 * hop_length))  # Hz below Nyquist
+    for gap, told in ((0.5, False), (0.95 * band, False), (1.05 * band, True), (2 * band, True)):
+        f0_hz = np.full(frames, (0.5 * RATE - gap) / n_harmonics)
+        settings = {**GRID, "hop_length": hop_length, "n_harmonics": n_harmonics}
+        settings["periods"] = periods
+        found = st.harmonic_amplitudes(noise, f0_hz, **settings).numpy()[5:-5]
+        rms = np.sqrt(np.mean(np.abs(found) ** 2, axis=0))
+        assert np.max(rms) < 1.3 * np.median(rms)  # of 0.5 Hz it was 30 times and more
+        assert (rms[-1] > 0.7 * np.median(rms)) == told == np.any(found[:, -1] != 0)
+
+
+def test_a_harmonic_too_near_to_nyquist_does_not_disturb_the_others():
+    frames, n_harmonics = 100, 20
+    f0_hz = np.full(frames, (0.5 * RATE - 10.0) / n_harmonics)
+    tone = st.harmonic_synthesis(f0_hz, np.ones(frames), np.ones([frames, n_harmonics]), **GRID)
+    found = st.harmonic_amplitudes(tone, f0_hz, n_harmonics=n_harmonics, **GRID).numpy()
+    assert not np.any(found[:, -1])
+    # Where no sine was solved for at the top, it would leave 3e-3 in the one below.
+    np.testing.assert_allclose(found[5:-5, :-1], 1.0, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("spoilt", [np.nan, np.inf])
+def test_a_sample_that_is_no_number_spoils_the_windows_that_hold_it(rng, spoilt):
+    audio, f0_hz = rng.standard_normal(8000), np.full(80, 130.0)
+    clean = st.harmonic_amplitudes(audio, f0_hz, n_harmonics=5, **GRID).numpy()
+    audio[4010] = spoilt
+    found = st.harmonic_amplitudes(audio, f0_hz, n_harmonics=5, **GRID).numpy()
+    half = 2 * RATE / 130.0
+    held = np.abs(100 * np.arange(80) - 4010) < half
+    assert np.all(np.isnan(found[held]))
+    np.testing.assert_array_equal(found[~held], clean[~held])
+
+
 def test_a_batch_of_pitches_measures_one_sound(rng):
     audio, f0_hz = rng.standard_normal(1500), np.array([[130.0] * 15, [200.0] * 15])
     both = st.harmonic_amplitudes(audio, f0_hz, n_harmonics=4, **GRID)
