@@ -50,32 +50,35 @@ def checked_hop(hop_length: Any) -> Hop:
     return hop.numerator if hop.denominator == 1 else hop
 
 
-def control_length(length: Any, frames: Any, hop_length: Hop) -> Any:
+def control_length(
+    length: Any, frames: Any, hop_length: Hop, *, of: str, name: str = "length"
+) -> Any:
     """The samples that ``frames`` of controls are to cover, checked; None is all they can.
 
     For ``n`` samples there are ``ceil(n / hop_length)`` frames, or one more, which stands at
     their end: the frames of an analysis fit either way. Of a fractional hop they are also enough
-    if the last of them stands before sample ``n``.
+    if the last of them stands before sample ``n``. Errors say ``name`` of the length, and whose
+    frames they are: those ``of`` an argument.
     """
     if not isinstance(hop_length, Fraction):
         integer("hop_length", hop_length, 1)
     if isinstance(frames, int):
-        check(frames >= 1, "controls must have at least one frame", frames)
+        check(frames >= 1, f"{of} must have at least one frame", frames)
     if length is None:
         return segment_start(frames, hop_length)
     if isinstance(length, tf.Tensor | tf.Variable) and tf.executing_eagerly():
         length = length.numpy()
     if not tf.is_tensor(length):
-        length = integer("length", length, 0)
+        length = integer(name, length, 0)
         if isinstance(frames, int):
             low, high = _fitting(frames, hop_length)
             hop = hop_length if isinstance(hop_length, int) else float(hop_length)
-            rule = f"length must be in [{low}, {high}] for {frames} frames of hop_length={hop}"
-            check(low <= length <= high, rule, length)
+            fits = f"{frames} frames of {of} at hop_length={hop}"
+            check(low <= length <= high, f"{name} must be in [{low}, {high}] for {fits}", length)
             return length
     low, high = _fitting(tf.cast(frames, tf.int64), hop_length)
     wide = tf.cast(length, tf.int64)
-    rule = "length must have as many segments of hop_length as there are frames, or one less"
+    rule = f"{name} must be as many segments of hop_length as {of} has frames, or one less"
     fits = tf.debugging.Assert((low <= wide) & (wide <= high), [rule, length, frames])
     with tf.control_dependencies([fits] if fits is not None else []):
         return tf.identity(length)

@@ -18,9 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from .._validate import check, integer, one_of
-from .arguments import (
-    same_leading,
-)
+from .arguments import check_broadcast, same_leading
 from .controls import (
     control_length,
     held,
@@ -123,7 +121,10 @@ def time_varying_fir(
     enough = time is None or time >= beside
     check(enough, f"audio must have {beside} samples beside what is wanted in mode 'valid'", time)
     time = tf.shape(audio)[-1] if time is None else time
-    control_length(time - beside, _frames(magnitudes), settings.hop_length)
+    check_broadcast(audio=audio.shape[:-1], magnitudes=magnitudes.shape[:-2])
+    name = f"the length of audio less {beside}" if valid else "the length of audio"
+    hop_length = settings.hop_length
+    control_length(time - beside, _frames(magnitudes), hop_length, of="magnitudes", name=name)
     return _filtered_audio(audio, magnitudes, settings=settings, valid=valid)
 
 
@@ -181,7 +182,7 @@ def filtered_noise(
     magnitudes = real_tensor("magnitudes", magnitudes)
     settings = _checked(magnitudes, hop_length, window_size, convention)
     one_of("distribution", distribution, Distribution)
-    length = control_length(length, _frames(magnitudes), settings.hop_length)
+    length = control_length(length, _frames(magnitudes), settings.hop_length, of="magnitudes")
     if tf.executing_eagerly():
         length = tf.constant(length, tf.int32)  # a number would be traced anew
     return _filtered(

@@ -5,13 +5,14 @@ The way back of ``oscillators.harmonic_synthesis``: the same frames, at samples 
 """
 
 import functools
+import math
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from .._validate import check, integer
-from .arguments import same_leading
+from .arguments import check_broadcast, checked_rate, same_leading
 from .controls import control_length
 from .harmonic_projection import Layout, blocks_of, cut, projected
 from .numerics import compiled, custom_gradient, flatten_leading, real_tensor, sizes, working_dtype
@@ -20,6 +21,7 @@ from .tiles import tile_rows
 __all__ = ["harmonic_amplitudes"]
 
 _NEAREST = 0.25  # of the inverse of half a window, from a harmonic to the Nyquist frequency
+_LONGEST = 2**24  # window, samples
 _GRAM = 2**21  # entries of normal equations in memory at a time
 
 
@@ -57,7 +59,8 @@ def harmonic_amplitudes(
         sample_rate: Hz, above 0.
         hop_length: samples from one frame to the next, at least 1.
         n_harmonics: at least 1.
-        fmin: the lowest fundamental, Hz, above 0: the longest window is of its periods.
+        fmin: the lowest fundamental, Hz, above 0 and below half the sample rate: the longest
+            window is of its periods, and of at most 2**24 samples.
         periods: of the fundamental in a window, at least 2. Fewer follow the sound faster, more
             keep noise and other tones out better.
         ridge: what is added to the normal equations, in units of the window's sum, above 0: it
@@ -92,17 +95,29 @@ def harmonic_amplitudes(
         simple, efficient harmonic + noise model for speech", 1993.
     """
     audio, f0_hz = real_tensor("audio", audio), real_tensor("f0_hz", f0_hz)
-    check(sample_rate > 0, "sample_rate must be above 0 Hz", sample_rate)
-    check(fmin > 0, "fmin must be above 0 Hz", fmin)
-    check(periods >= 2, "periods must be at least 2", periods)
-    check(ridge > 0, "ridge must be above 0", ridge)
-    n_harmonics = integer("n_harmonics", n_harmonics, 1)
-    control_length(_last_size(audio), _last_size(f0_hz), hop_length)
-    layout = Layout(float(sample_rate), hop_length, n_harmonics, float(fmin), float(periods))
+    check(0 < ridge < math.inf, "ridge must be above 0 and finite", ridge)
+    layout = _checked(sample_rate, hop_length, n_harmonics, fmin, periods)
+    time, frames = _last_size("audio", audio, "time"), _last_size("f0_hz", f0_hz, "frames")
+    check_broadcast(audio=audio.shape[:-1], f0_hz=f0_hz.shape[:-1])
+    control_length(time, frames, layout.hop_length, of="f0_hz", name="the length of audio")
     return _amplitudes(audio, f0_hz, layout=layout, ridge=float(ridge))
 
 
-def _last_size(tensor: tf.Tensor) -> Any:
+def _checked(
+    sample_rate: float, hop_length: int, n_harmonics: int, fmin: float, periods: float
+) -> Layout:
+    rate = checked_rate(sample_rate)
+    check(0 < fmin < 0.5 * rate, f"fmin must be above 0 Hz and below {0.5 * rate:g} Hz", fmin)
+    check(2 <= periods < math.inf, "periods must be at least 2 and finite", periods)
+    longest = periods * rate / fmin
+    check(longest <= _LONGEST, "periods of fmin must be at most 2**24 samples", longest)
+    hop_length = integer("hop_length", hop_length, 1)
+    n_harmonics = integer("n_harmonics", n_harmonics, 1)
+    return Layout(rate, hop_length, n_harmonics, float(fmin), float(periods))
+
+
+def _last_size(name: str, tensor: tf.Tensor, axis: str) -> Any:
+    check(tensor.shape.rank != 0, f"{name} must have a {axis} axis", tensor)
     known = tensor.shape[-1] if tensor.shape.rank else None
     return tf.shape(tensor)[-1] if known is None else known
 

@@ -18,6 +18,9 @@ __all__ = [
 ]
 
 
+_SOUND = ("audio", "block", "click")  # names of arguments that may come as PCM
+
+
 def real_tensor(name: str, value: Any) -> tf.Tensor:
     """Return ``value`` as a floating-point tensor, or say how to make it one."""
     tensor = tf.convert_to_tensor(value)
@@ -27,8 +30,10 @@ def real_tensor(name: str, value: Any) -> tf.Tensor:
     if tensor.dtype.is_integer and not hasattr(value, "dtype"):
         cure = " Whole numbers are written with a point, as in 440.0."
     elif tensor.dtype.is_integer:
-        scale = f" / {-tensor.dtype.min}" if tensor.dtype.min < 0 else ""
-        cure = f" Integer PCM becomes audio in [-1, 1) by tf.cast({name}, tf.float32){scale}."
+        cure = f" It becomes so by tf.cast({name}, tf.float32)."
+        if name in _SOUND and tensor.dtype in (tf.int8, tf.int16, tf.int32):
+            scale = -tensor.dtype.min
+            cure = f" PCM becomes audio in [-1, 1) by tf.cast({name}, tf.float32) / {scale}."
     raise ValueError(f"{name} must be floating point; got {tensor.dtype.name}.{cure}")
 
 

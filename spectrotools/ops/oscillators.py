@@ -192,6 +192,7 @@ def sinusoidal_synthesis(
         _sinusoids,
         frequencies_hz,
         amplitudes,
+        name="frequencies_hz",
         widths=(amplitudes.shape[-1], amplitudes.shape[-1]),
         initial_phase=initial_phase,
         sample_rate=sample_rate,

@@ -97,7 +97,8 @@ def upsample(
     check(rank is None or rank >= 1 + channels, f"controls must be {layout}", controls.shape)
     axis = -2 if channels else -1
     frames = controls.shape[axis] if rank is not None else None
-    known = control_length(length, tf.shape(controls)[axis] if frames is None else frames, hop)
+    counted = tf.shape(controls)[axis] if frames is None else frames
+    known = control_length(length, counted, hop, of="controls")
     if length is None or (isinstance(known, int) and known == segment_start(frames, hop)):
         known = None  # to be counted in the graph, where it then is a number and not a tensor
     elif tf.executing_eagerly():

@@ -42,6 +42,7 @@ def voice_of(
     return_phase: bool,
     interpolation: Interpolation = "cosine",
     shared: int = 0,
+    name: str = "f0_hz",
     **settings: Hashable,
 ) -> tf.Tensor | Voice:
     """Check, compute whole segments, and cut them to length.
@@ -62,6 +63,7 @@ def voice_of(
         return_phase: whether to give the phase at the end as well.
         interpolation: of amplitudes between frames.
         shared: how many of the last controls, ``[1, n]``, are of no item, and stay ``[1, 1, n]``.
+        name: what the caller calls the frequencies.
         **settings: of the bank.
 
     Returns:
@@ -75,7 +77,7 @@ def voice_of(
     known = first.shape.rank is not None
     frames = first.shape[-2] if known else None
     frames = tf.shape(first)[-2] if frames is None else frames
-    length = control_length(length, frames, hop_length)
+    length = control_length(length, frames, hop_length, of=name)
     rows = first.shape[:-1].num_elements() if known else None
     tile = tile_rows(hop_length, _TILE, rows)
     audio, final_phase = _segments(

@@ -165,6 +165,7 @@ def lfo(
         _oscillations,
         rate_hz,
         rate_hz[..., None],
+        name="rate_hz",
         widths=(1,),
         initial_phase=initial_phase,
         sample_rate=sample_rate,

@@ -204,7 +204,9 @@ def test_a_length_that_only_the_graph_knows(hop, rng):
     for length in (int(23 * hop) + 1, int(25 * hop)):
         whole = st.upsample(frames, hop_length=hop)
         assert_close(run(frames, length), whole[:, :length], 16, np.float64)
-    with pytest.raises(tf.errors.InvalidArgumentError, match="as many segments of hop_length"):
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match="as many segments of hop_length as controls"
+    ):
         run(frames, int(23 * hop))
 
 
@@ -260,7 +262,7 @@ def test_segments_are_counted_as_the_samples_lie(length, samples, frames):
         start = segment_start(segment, hop)
         assert (start - 1) * frames < segment * samples <= start * frames
     low = max(int((frames - 2) * hop // 1) + 1, 0)
-    assert control_length(low, frames, hop) == low
+    assert control_length(low, frames, hop, of="controls") == low
 
 
 @pytest.mark.parametrize("hop", [0, -1, np.nan, np.inf, "4", None, True, 1e-12])
@@ -272,9 +274,9 @@ def test_a_hop_that_is_none_is_refused(hop):
 @pytest.mark.parametrize(
     ("hop", "length", "message"),
     [
-        (4, 4, r"length must be in \[5, 12\] for 3 frames of hop_length=4; got 4"),
-        (4, 13, r"length must be in \[5, 12\] for 3 frames of hop_length=4; got 13"),
-        (1.5, 6, r"length must be in \[2, 5\] for 3 frames of hop_length=1.5; got 6"),
+        (4, 4, r"length must be in \[5, 12\] for 3 frames of controls at hop_length=4; got 4"),
+        (4, 13, r"length must be in \[5, 12\] for 3 frames of controls at hop_length=4; got 13"),
+        (1.5, 6, r"length must be in \[2, 5\] for 3 frames of controls at hop_length=1.5; got 6"),
         (4, -1, "length must be an integer of at least 0; got -1"),
         (4, 5.5, "length must be an integer of at least 0; got 5.5"),
     ],
@@ -291,5 +293,7 @@ def test_controls_that_are_none_are_refused():
         st.upsample(1.0, hop_length=4)
     with pytest.raises(ValueError, match=r"controls must be \[..., frames, channels\]; got"):
         st.upsample([1.0], hop_length=4, channels=True)
+    with pytest.raises(ValueError, match=r"got int64\. It becomes so by tf.cast\(controls, tf.fl"):
+        st.upsample(np.arange(4), hop_length=4)
     with pytest.raises(ValueError, match="method must be one of 'nearest', 'linear'"):
         st.upsample([1.0], hop_length=4, method="window")

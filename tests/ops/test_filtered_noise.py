@@ -1,5 +1,6 @@
 """Time-varying filters and filtered noise against SciPy, closed forms and DDSP's formulas."""
 
+import functools
 import itertools
 
 import numpy as np
@@ -277,17 +278,25 @@ def test_as_many_frames_as_segments_fit_or_one_more(frames, rng):
 
 def test_frames_that_do_not_fit_are_refused():
     gains, audio = np.ones([4, 9]), np.ones(100)
-    with pytest.raises(ValueError, match=r"length must be in \[33, 64\] for 4 frames .*; got 100"):
+    rule = r"the length of audio must be in \[33, 64\] for 4 frames of magnitudes at .*; got 100"
+    with pytest.raises(ValueError, match=rule):
         st.time_varying_fir(audio, gains, hop_length=16)
     with pytest.raises(ValueError, match=r"length must be in \[33, 64\] for 4 frames .*; got 65"):
         st.filtered_noise(gains, hop_length=16, seed=0, length=65)
-    with pytest.raises(ValueError, match="must have at least one frame; got 0"):
-        st.filtered_noise(gains[:0], hop_length=16, seed=0)
+    with pytest.raises(ValueError, match=r"audio less 14 must be in \[33, 64\] for 4 .*; got 86"):
+        st.time_varying_fir(audio, gains, hop_length=16, mode="valid")
+    for call in (st.filtered_noise, functools.partial(st.time_varying_fir, audio)):
+        settings = {"seed": 0} if call is st.filtered_noise else {}
+        with pytest.raises(ValueError, match="magnitudes must have at least one frame; got 0"):
+            call(gains[:0], hop_length=16, **settings)
+    with pytest.raises(ValueError, match="audio and magnitudes must broadcast; got"):
+        st.time_varying_fir(np.ones([2, 64]), np.ones([3, 4, 9]), hop_length=16)
     run = tf.function(
         lambda gains: st.time_varying_fir(audio, gains, hop_length=16),
         input_signature=[tf.TensorSpec([None, 9], tf.float64)],
     )
-    with pytest.raises(tf.errors.InvalidArgumentError, match="as many segments of hop_length"):
+    rule = "the length of audio must be as many segments of hop_length as magnitudes has frames"
+    with pytest.raises(tf.errors.InvalidArgumentError, match=rule):
         run(gains)
 
 

@@ -507,11 +507,12 @@ BAD = {
     "harmonic_distribution must have at least one partial": {"d": (1, 0)},
     "sample_rate must be above 0 Hz; got 0": {"sample_rate": 0},
     "hop_length must be an integer of at least 1; got 0": {"hop_length": 0},
-    r"length must be in \[0, 64\] for 1 frames": {"length": 65},
+    r"length must be in \[0, 64\] for 1 frames of f0_hz at hop_length=64": {"length": 65},
     "length must be an integer of at least 0; got -1": {"length": -1},
     "interpolation must be one of 'cosine', 'linear'; got 'window'": {"interpolation": "window"},
     "nyquist must be one of 'hard', 'smooth'; got 'soft'": {"nyquist": "soft"},
     "f0_hz must be floating point; got int32.*as in 440.0": {"f0_hz": [440]},
+    r"f0_hz must .* int64\. It becomes so by tf.cast\(f0_hz, tf.flo": {"f0_hz": np.array([440])},
 }
 
 
