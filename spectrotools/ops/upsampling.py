@@ -1,8 +1,9 @@
 """Controls at frames to values at samples, at any hop.
 
-Every method is a weighted sum of a few frames around a sample. The frames of a segment are
-gathered once a segment, not once a sample, and what lies between them is their product with
-weights ``[slots, frames]``: its gradient is such a product again, without a scatter.
+Every method is a frame and a weighted sum of how far a few others are from it, so that what
+stays is exactly what it was. The frames of a segment are gathered once a segment, not once a
+sample, and what lies between them is their product with weights ``[slots, frames]``: its gradient
+is such a product again, without a scatter.
 """
 
 import math
@@ -138,27 +139,30 @@ def _interpolated(controls: tf.Tensor, length: Any, hop: Hop, method: Method) ->
 
 
 def _points(controls: tf.Tensor, segments: Any, method: Method) -> list[tf.Tensor]:
-    """The frames that each segment draws on, in order, each ``[batch, segments, channels]``."""
+    """The frame of each segment, and others less it, each ``[batch, segments, channels]``."""
     before, count = (1, 4) if method == "cubic" else (0, 1 if method == "nearest" else 2)
     first, last = [controls[:, :1]] * before, [controls[:, -1:]] * (count - 1 - before)
     controls = tf.concat([*first, controls, *last], axis=1)
     # A list: TensorFlow's optimiser takes a slice of a stack for its part, new axes or not.
-    return [controls[:, k : k + segments] for k in range(count)]
+    points = [controls[:, k : k + segments] for k in range(count)]
+    own = points.pop(before)
+    return [own, *(point - own for point in points)]
 
 
 def _weights(u: tf.Tensor, method: Method) -> list[tf.Tensor]:
-    """The weights of those frames at places ``u`` in [0, 1) of a segment."""
+    """The weights of those points at places ``u`` in [0, 1) of a segment."""
+    one = tf.ones_like(u)
     if method == "nearest":
-        return [tf.ones_like(u)]
+        return [one]
     if method == "cubic":
         return [
+            one,
             ((-0.5 * u + 1.0) * u - 0.5) * u,
-            (1.5 * u - 2.5) * u * u + 1.0,
             ((-1.5 * u + 2.0) * u + 0.5) * u,
             (0.5 * u - 0.5) * u * u,
         ]
     end = u if method == "linear" else tf.sin(0.5 * math.pi * u) ** 2
-    return [1.0 - end, end]
+    return [one, end]
 
 
 def _blend(points: list[tf.Tensor], weights: list[tf.Tensor]) -> tf.Tensor:

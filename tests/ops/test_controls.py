@@ -233,6 +233,16 @@ def test_what_is_not_finite_spoils_its_segments_alone():
         np.testing.assert_array_equal(spoilt, (place >= 3) & (place < 5))
 
 
+@pytest.mark.parametrize("channels", [0, 3])
+@pytest.mark.parametrize("hop", [64, 44100 / 250])
+@pytest.mark.parametrize("method", METHODS)
+def test_what_stays_is_what_it_was_to_the_last_bit(method, hop, channels):
+    for value in (np.float32(3.0), np.float32(0.1), np.float64(1 / 3)):
+        controls = np.full([5, channels] if channels else [5], value)
+        result = st.upsample(controls, hop_length=hop, method=method, channels=bool(channels))
+        np.testing.assert_array_equal(result, np.full_like(result, value))
+
+
 def test_fewer_samples_than_a_hop():
     assert st.upsample([3.0], hop_length=10**6, length=2).numpy().tolist() == [3.0, 3.0]
     assert st.upsample([3.0], hop_length=10**6 + 0.5, length=0).shape == (0,)
