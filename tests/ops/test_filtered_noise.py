@@ -229,6 +229,32 @@ def test_gradients_by_magnitudes_of_silence_are_those_of_any(convention):
     assert_close(gradients[0], gradients[1], 64, np.float32)
 
 
+def test_gradient_descent_finds_the_filters_of_a_noise_by_its_spectrum():
+    """From gains that are all alike, of noise that is another at every step."""
+    bands, frames, settings = np.arange(17), np.arange(20), {"hop_length": 32, "length": 640}
+    hill = np.exp(-(((bands - 4 - 0.4 * frames[:, None]) / 3) ** 2)) + 0.02
+    target = st.filtered_noise(np.tile(hill, [8, 1, 1]), seed=1, **settings)
+    stft = st.STFT(n_fft=128, hop_length=32)
+
+    def spectrum(noise):
+        return tf.math.log(tf.reduce_mean(tf.abs(stft(noise)) ** 2, axis=0) + 1e-6)
+
+    wanted, logarithms = spectrum(target), tf.Variable(np.full([20, 17], -1.0))
+    adam = tf.keras.optimizers.Adam(0.05)
+
+    @tf.function
+    def step(seed):
+        with tf.GradientTape() as tape:
+            gains = tf.tile(tf.exp(logarithms)[None], [8, 1, 1])
+            noise = st.filtered_noise(gains, seed=seed, **settings)
+            loss = tf.reduce_mean(tf.abs(spectrum(noise) - wanted))
+        adam.apply_gradients([(tape.gradient(loss, logarithms), logarithms)])
+        return loss
+
+    losses = [float(step(tf.constant([number, 2]))) for number in range(200)]
+    assert np.mean(losses[-10:]) < 0.4 * losses[0]
+
+
 def test_leading_axes_are_broadcast(rng):
     audio, gains = rng.standard_normal((3, 1, 40)), rng.uniform(0, 1, (2, 4, 9))
     filtered = st.time_varying_fir(audio, gains, hop_length=10)
