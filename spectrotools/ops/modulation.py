@@ -90,6 +90,9 @@ def fm_synthesis(
     amplitudes = real_tensor("amplitudes", amplitudes)
     ratios = real_tensor("ratios", ratios)
     indices = real_tensor("indices", indices)
+    f0_hz, amplitudes, indices = same_frames(
+        f0_hz=f0_hz, amplitudes=amplitudes, indices=indices, channels=("indices",)
+    )
     known = indices.shape.rank is not None and indices.shape[-1] is not None
     check(known, "indices must have a known number of modulators", indices.shape)
     check(indices.shape[-1] >= 1, "indices must have at least one modulator", indices.shape[-1])
@@ -100,7 +103,6 @@ def fm_synthesis(
         rule,
         ratios.shape,
     )
-    same_frames(f0_hz=f0_hz, amplitudes=amplitudes, indices=indices[..., 0])
     # In double precision, so that the product of a whole ratio is one.
     precise = tf.cast(f0_hz, tf.float64)[..., None]
     moving = precise * tf.cast(ratios, tf.float64) * tf.ones([modulators], tf.float64)
