@@ -24,6 +24,7 @@ Lookup = Literal["bandlimited", "cubic", "linear"]
 # How much finer tables are made that are read without images: one for all frames, one for each.
 _FINER, _FINER_EACH = 8, 4
 _STEPS = 3  # to the octave, by which the partials of a table that does not change are cut
+_ROOM = 2 ** (1 / 12)  # how far a frame's frequency may rise before partials fall silent at once
 
 
 def wavetable_synthesis(
@@ -50,16 +51,20 @@ def wavetable_synthesis(
 
     Between the samples of a table there is a line for ``lookup="linear"`` and a Catmull-Rom cubic
     for ``"cubic"``; what a table has above the Nyquist frequency then aliases. For
-    ``"bandlimited"`` every frame's table keeps the partials that stay below the Nyquist frequency
-    in both segments that it sounds in, is made finer by Fourier transform, and read by the cubic.
+    ``"bandlimited"`` the tables at both ends of a segment keep the partials that stay below the
+    Nyquist frequency throughout it, and a semitone below that frequency at their own end; they are
+    made finer by Fourier transform, and read by the cubic. A partial that comes near the Nyquist
+    frequency so fades along a segment; it is cut at a frame, with a click, where the fundamental
+    moves by more than that semitone from frame to frame.
     Tables that change are cut at the very partial and made four times as fine, at the price of
-    two Fourier transforms and so much memory for every frame; one that does not is cut by steps of
-    a third of an octave, or less, and made eight times as fine, once. Of a saw of 2048 samples
-    what aliases is then 120 dB below its fundamental, of one of 64 samples 70 dB.
+    three Fourier transforms and twice so much memory for every frame; one that does not is cut by
+    steps of a third of an octave, or less, and made eight times as fine, once. Of a saw of 2048
+    samples what aliases is then 120 dB below its fundamental, of one of 64 samples 70 dB.
 
     Args:
         f0_hz: fundamental frequency, Hz, ``[..., frames]``. Linear from frame to frame. NaN is
-            silent, and so is what is at the Nyquist frequency or above.
+            silent, and so is what is at the Nyquist frequency or above, or within a semitone of
+            it if ``"bandlimited"``.
         amplitudes: ``[..., frames]``.
         wavetables: ``[..., frames, size]``, one period each, of a known size. One that does not
             change is ``[size]``, or ``[..., 1, size]``.
@@ -177,14 +182,13 @@ def _wavetables(
 ) -> tf.Tensor:
     batch, frames, _ = sizes(amplitudes)
     weighted = along(amplitudes, grid)
-    start_hz = tf.stop_gradient(slopes.start_hz)
-    fastest = _fastest(tf.reshape(start_hz, [batch, frames]))
+    reach = _reach(tf.reshape(tf.stop_gradient(slopes.start_hz), [batch, frames]))
     stencil: Stencil = "linear" if lookup == "linear" else "cubic"
     read = functools.partial(read_tables, grid=grid, stencil=stencil)
     if changing:
         tables = tf.broadcast_to(tables, [batch, frames, tables.shape[-1]])
-        if lookup == "bandlimited":
-            tables = _below_nyquist(tables, fastest, grid)
+        cut = lookup == "bandlimited"
+        tables = _below_nyquist(tables, reach, grid) if cut else tables[:, :, None]
         return tf.reduce_sum(weighted * _from_both(tables, course, slopes, read), axis=1)
     item = tf.minimum(tf.range(batch), sizes(tables)[0] - 1)[:, None]
     ids = item + tf.zeros([1, frames], tf.int32)
@@ -192,8 +196,7 @@ def _wavetables(
         heard = read(tables[:, 0], course, slopes, table_ids=tf.reshape(ids, [-1, 1]))
         return tf.reduce_sum(weighted * heard, axis=1)
     counts = _partial_counts(tables.shape[-1])
-    ids = ids * len(counts) + _level_of(fastest, counts, grid)
-    ends = tf.reshape(tf.stack([ids, held(ids)[:, 1:]], axis=-1), [-1, 2])
+    ends = tf.reshape(ids[..., None] * len(counts) + _level_of(reach, counts, grid), [-1, 2])
     course = Course(*(tf.concat([part, part], axis=1) for part in course))
     slopes = Slopes(*(tf.concat([part, part], axis=1) for part in slopes))
     heard = read(_levels(tables[:, 0], counts), course, slopes, table_ids=ends)
@@ -204,31 +207,40 @@ def _from_both(tables: tf.Tensor, course: Course, slopes: Slopes, read: Callable
     """Read every segment from the tables at its two ends, ``[rows, 2, hop_length]``.
 
     Tables are larger than what is read from them, and stay where they are: the one at the end of
-    a segment is read along with the segment that begins with it.
+    a segment is read along with the segment that begins with it. They are ``[batch, frames, 1,
+    size]``, or ``[batch, frames, 2, size]`` for the segments after and before every frame.
     """
-    batch, frames, size = sizes(tables)
+    batch, frames, forms, size = sizes(tables)
 
     def with_earlier(part: tf.Tensor) -> tf.Tensor:
         part = tf.reshape(part, [batch, frames])
-        earlier = tf.concat([part[:, :1], part[:, :-1]], axis=1)
-        return tf.reshape(tf.stack([part, earlier], axis=-1), [-1, 2])
+        return tf.reshape(tf.stack([part, _earlier(part)], axis=-1), [-1, 2 // forms])
 
     course = Course(*map(with_earlier, course))
     slopes = Slopes(*map(with_earlier, slopes))
-    heard = read(tf.reshape(tables, [batch * frames, size]), course, slopes)
+    heard = read(tf.reshape(tables, [batch * frames * forms, size]), course, slopes)
     heard = tf.reshape(heard, [batch, frames, 2, heard.shape[-1]])
     own, of_earlier = tf.unstack(heard, axis=2)
     later = tf.concat([of_earlier[:, 1:], own[:, -1:]], axis=1)
     return tf.reshape(tf.stack([own, later], axis=2), [batch * frames, 2, heard.shape[-1]])
 
 
-def _fastest(f0_hz: tf.Tensor) -> tf.Tensor:
-    """The highest frequency in the segments before and after every frame, ``[batch, frames]``."""
+def _earlier(part: tf.Tensor) -> tf.Tensor:
+    """What ``[batch, frames]`` was a frame before; the first is its own."""
+    return tf.concat([part[:, :1], part[:, :-1]], axis=1)
+
+
+def _reach(f0_hz: tf.Tensor) -> tf.Tensor:
+    """The frequency to cut by at both ends of every segment, ``[batch, frames, 2]``.
+
+    It is of that segment alone, for a stream does not know the one before. Where the frequency
+    moves by less than the room there is, it is also of that end alone, and nothing jumps.
+    """
     speed = tf.abs(f0_hz)
-    speed = tf.where(tf.math.is_nan(speed), tf.zeros_like(speed), speed)
-    before = tf.concat([speed[:, :1], speed[:, :-1]], axis=1)
-    after = held(speed)[:, 1:]
-    return tf.maximum(speed, tf.maximum(before, after))
+    start = tf.where(tf.math.is_nan(speed), tf.zeros_like(speed), speed)
+    end = held(start)[:, 1:]
+    ends, others = tf.stack([start, end], axis=-1), tf.stack([end, start], axis=-1)
+    return tf.maximum(_ROOM * ends, others)
 
 
 def _finer(spectrum: tf.Tensor, size: int, factor: int) -> tf.Tensor:
@@ -242,12 +254,14 @@ def _finer(spectrum: tf.Tensor, size: int, factor: int) -> tf.Tensor:
     return tf.signal.irfft(tf.pad(scaled, ends), [factor * size])
 
 
-def _below_nyquist(tables: tf.Tensor, fastest: tf.Tensor, grid: OscillatorGrid) -> tf.Tensor:
-    """Cut every frame's table at the Nyquist frequency: ``[batch, frames, 4 * size]``."""
+def _below_nyquist(tables: tf.Tensor, reach: tf.Tensor, grid: OscillatorGrid) -> tf.Tensor:
+    """Cut every table for the segments after and before: ``[batch, frames, 2, 4 * size]``."""
     size = tables.shape[-1]
     k = tf.range(size // 2 + 1, dtype=tables.dtype)
-    kept = tf.cast(fastest[..., None] * k < grid.nyquist_hz, complex_dtype(tables.dtype))
-    return _finer(tf.signal.rfft(tables) * kept, size, _FINER_EACH)
+    after_and_before = tf.stack([reach[..., 0], _earlier(reach[..., 1])], axis=-1)
+    kept = after_and_before[..., None] * k < grid.nyquist_hz
+    kept = tf.cast(kept, complex_dtype(tables.dtype))
+    return _finer(tf.signal.rfft(tables)[:, :, None] * kept, size, _FINER_EACH)
 
 
 def _levels(tables: tf.Tensor, counts: tuple[int, ...]) -> tf.Tensor:
@@ -267,7 +281,7 @@ def _partial_counts(size: int) -> tuple[int, ...]:
     return (*sorted({int(size // 2 / 2**step) for step in steps} | {1}, reverse=True), 0)
 
 
-def _level_of(fastest: tf.Tensor, counts: tuple[int, ...], grid: OscillatorGrid) -> tf.Tensor:
+def _level_of(reach: tf.Tensor, counts: tuple[int, ...], grid: OscillatorGrid) -> tf.Tensor:
     """The first level whose partials are all below the Nyquist frequency."""
-    beyond = fastest[..., None] * tf.constant(counts[:-1], fastest.dtype) >= grid.nyquist_hz
+    beyond = reach[..., None] * tf.constant(counts[:-1], reach.dtype) >= grid.nyquist_hz
     return tf.reduce_sum(tf.cast(beyond, tf.int32), axis=-1)
