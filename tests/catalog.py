@@ -435,6 +435,10 @@ def _voices() -> list[Entry]:
         "waveform_synthesis pulse": lambda x: tone(
             f0(x), x, shape="pulse", pulse_width=_around(x, 0.4, 0.2)
         ),
+        "waveform_synthesis saw hard": lambda x: tone(f0(x), x, shape="saw", nyquist="hard"),
+        "waveform_synthesis triangle hard": lambda x: tone(
+            f0(x), x, shape="triangle", nyquist="hard"
+        ),
         "fm_synthesis": lambda x: fm(f0(x), x, [2.0, 1.5], _times(x, (1.0, 2.0))),
         "lfo sine": lambda x: st.lfo(f0(x), **grid),
         "lfo triangle": lambda x: st.lfo(f0(x), shape="triangle", **grid),

@@ -11,12 +11,17 @@ where :math:`e^{ixu}` turns). For :math:`c_k = 1/k` the integral is a sine integ
 :math:`1/k^2` it follows from that. On :math:`|u| \le \pi` a term is about
 :math:`m! / (\pi N)^{m+1}`, so that a few are enough, but for the first few harmonics, which are
 summed one by one. What is differentiated once or twice has a closed form, Dirichlet's.
+
+A fade by half a cosine over the last tenth below the Nyquist frequency multiplies harmonics by
+:math:`\tfrac12 - \tfrac12 \cos k \delta`, where :math:`\delta = 20 \pi f_0 / f_s` is the phase of
+ten samples. Cosines multiply to cosines of sums and differences, so that what is faded is made of
+series cut at both ends of that tenth: as they are, ten samples ahead, and ten behind.
 """
 
 import functools
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.special
@@ -35,7 +40,7 @@ from .oscillator_phase import (
 )
 from .tiles import over_tiles
 
-__all__ = ["Shift", "cut_series"]
+__all__ = ["HARD", "SMOOTH", "Cut", "Shift", "cut_series", "gain_of"]
 
 _FEW = {tf.float32: 8, tf.float64: 16}  # harmonics that are summed one by one
 _TERMS = {tf.float32: 6, tf.float64: 12}
@@ -51,6 +56,32 @@ _SINC = tuple((-1.0) ** i / math.factorial(2 * i + 1) for i in range(8))
 _HALF_COSECANT = (1.0, 1 / 24, 7 / 5760, 31 / 967680, 127 / 154828800)  # u / (2 sin(u / 2))
 
 
+class Cut(NamedTuple):
+    """One of the cuts that are added up."""
+
+    place: float  # of the Nyquist frequency
+    ahead: int  # samples that the phase is ahead, at the frequency that it has
+    weight: float
+
+
+HARD = (Cut(1.0, 0, 1.0),)
+SMOOTH = (
+    Cut(1.0, 0, 0.5),
+    Cut(0.9, 0, 0.5),
+    *(Cut(1.0, ahead, -0.25) for ahead in (-10, 10)),
+    *(Cut(0.9, ahead, 0.25) for ahead in (-10, 10)),
+)
+
+
+def gain_of(hz: tf.Tensor, cuts: tuple[Cut, ...], grid: OscillatorGrid) -> tf.Tensor:
+    """What a harmonic of this frequency is multiplied by; 0 for NaN."""
+    total = tf.zeros_like(hz)
+    for cut in cuts:
+        gain = cut.weight * tf.cos(hz * (_TURN * cut.ahead / grid.sample_rate))
+        total += tf.where(tf.abs(hz) < cut.place * grid.nyquist_hz, gain, tf.zeros_like(gain))
+    return total
+
+
 class Shift(NamedTuple):
     """What the phase is behind, in turns, at both ends of every segment: real ``[rows]``."""
 
@@ -59,12 +90,18 @@ class Shift(NamedTuple):
 
 
 def cut_series(
-    course: Course, slopes: Slopes, shift: Shift, *, grid: OscillatorGrid, order: int
+    course: Course,
+    slopes: Slopes,
+    shift: Shift,
+    *,
+    grid: OscillatorGrid,
+    order: int,
+    cuts: tuple[Cut, ...] = HARD,
 ) -> tf.Tensor:
     r"""Sum the harmonics below the Nyquist frequency of the series of a triangle, or its slopes.
 
     .. math::
-        F_n(u) = \frac{d^n}{du^n} \sum_{k=1}^K \frac{\cos ku}{k^2}, \qquad K |f| < f_s / 2
+        F_n(u) = \frac{d^n}{du^n} \sum_{k=1}^K \frac{\cos ku}{k^2}, \qquad K |f| < p f_s / 2
 
     Args:
         course: phase of the segments, ``[rows]`` each.
@@ -72,15 +109,18 @@ def cut_series(
         shift: linear along the segment.
         grid: the samples of a segment.
         order: n, at least 0; at 1 it is minus the series of a saw.
+        cuts: which sums, each to its place p, are added up.
 
     Returns:
         ``[rows, hop_length]``, where K is that of every sample.
 
     Gradient:
-        by phase and shift, that of a K that stays as it is.
+        by phase, shift and frequency, that of a K that stays as it is: the fade is known to it.
     """
     line = np.arange(grid.hop_length) / grid.hop_length
-    basis = np.concatenate([grid.slope_basis, -np.stack([1 - line, line], axis=1)], axis=1)
+    ends = np.stack([1 - line, line], axis=1)
+    basis = np.concatenate([grid.slope_basis, -ends], axis=1)
+    settings: dict[str, Any] = {"grid": grid, "cuts": cuts}
 
     @custom_gradient
     def series(start: tf.Tensor, end: tf.Tensor, *phase: tf.Tensor) -> tuple:
@@ -88,13 +128,19 @@ def cut_series(
         shift = Shift(tf.identity(start), tf.identity(end))
 
         def gradient(upstream: tf.Tensor) -> tuple:
-            slope = cut_series(course, slopes, shift, grid=grid, order=order + 1)
+            slope = cut_series(course, slopes, shift, order=order + 1, **settings)
             rates = tf.constant(_TURN * basis, slope.dtype)
             *by_slopes, by_start, by_end = tf.unstack((upstream * slope) @ rates, axis=-1)
+            moved = tuple(cut._replace(weight=cut.weight * cut.ahead) for cut in cuts if cut.ahead)
+            if moved:
+                fade = cut_series(course, slopes, shift, grid=grid, order=order + 1, cuts=moved)
+                rates = tf.constant(_TURN / grid.sample_rate * ends, slope.dtype)
+                by_hz = tf.unstack((upstream * fade) @ rates, axis=-1)
+                by_slopes = [by_slopes[0], by_slopes[1] + by_hz[0], by_slopes[2] + by_hz[1]]
             return by_start, by_end, *by_slopes, *NO_COURSE
 
         given = *course, *slopes[1:], *shift
-        return over_tiles(_series, *given, tile=grid.tile, grid=grid, order=order), gradient
+        return over_tiles(_series, *given, tile=grid.tile, order=order, **settings), gradient
 
     return series(*shift, *slopes, *course)
 
@@ -119,15 +165,26 @@ def _series(
     *,
     grid: OscillatorGrid,
     order: int,
+    cuts: tuple[Cut, ...],
 ) -> tf.Tensor:
     """The samples ``[rows, hop_length]`` of a tile."""
-    dtype = start_hz.dtype
-    units = units_along(Course(start, step, bend), grid.hop_length, dtype)
+    units = units_along(Course(start, step, bend), grid.hop_length, start_hz.dtype)
     units -= _units_of(grid.hz_along(shift_start, shift_end), units.dtype)
-    speed = tf.abs(grid.hz_along(start_hz, end_hz))
-    count = tf.minimum(tf.floor(grid.nyquist_hz / speed), float(_MOST))
-    count -= tf.cast(count * speed >= grid.nyquist_hz, dtype)
-    count = tf.where(speed < grid.nyquist_hz, count, tf.zeros_like(count))  # 0 for NaN
+    hz = grid.hz_along(start_hz, end_hz)
+    places, ahead, weights = (np.array(part)[:, None, None] for part in zip(*cuts, strict=True))
+    # Side by side, for XLA would take as many times as long to compile them one by one.
+    turns = hz * tf.constant(ahead / grid.sample_rate, hz.dtype)
+    units = units + _units_of(turns, units.dtype) if np.any(ahead) else units[None]
+    each = _cut_at(units, tf.abs(hz), tf.constant(places * grid.nyquist_hz, hz.dtype), order)
+    return tf.reduce_sum(tf.constant(weights, hz.dtype) * each, axis=0)
+
+
+def _cut_at(units: tf.Tensor, speed: tf.Tensor, end_hz: tf.Tensor, order: int) -> tf.Tensor:
+    """The harmonics below a frequency, ``[cuts, rows, hop_length]``."""
+    dtype = speed.dtype
+    count = tf.minimum(tf.floor(end_hz / speed), float(_MOST))
+    count -= tf.cast(count * speed >= end_hz, dtype)
+    count = tf.where(speed < end_hz, count, tf.zeros_like(count))  # 0 for NaN
     turns = tf.cast(units, dtype) * (0.5**31 if units.dtype == tf.int32 else 0.5**63) * 0.5
     point = _Point(units, turns, count, units * tf.cast(count, units.dtype))
     if order >= 2:
