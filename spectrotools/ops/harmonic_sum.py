@@ -17,7 +17,7 @@ from typing import Any
 import tensorflow as tf
 
 from .numerics import custom_gradient
-from .nyquist import LAST_SLOPE, silenced
+from .nyquist import silenced
 from .oscillator_phase import (
     NO_COURSE,
     Course,
@@ -129,7 +129,7 @@ def _by_slopes(
     steep = ends * (_TURN * tf.cast(k, ends.dtype))
     slope = harmonic_sum(steep, course, slopes, grid=grid, fade=fade, quarters=quarters + 1)
     by_slopes = (weights * slope) @ tf.constant(grid.slope_basis, ends.dtype)
-    if fade is not None and fade < LAST_SLOPE:
+    if fade is not None:
         fading = harmonic_sum(ends, course, slopes, grid=grid, fade=fade + 1, quarters=quarters)
         by_slopes += (weights * fading) @ tf.constant(grid.hz_basis, ends.dtype)
     return tuple(tf.unstack(by_slopes, axis=-1))

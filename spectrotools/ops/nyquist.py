@@ -1,18 +1,19 @@
 r"""Where partials fall silent: at the Nyquist frequency, at once or in a fade.
 
-The fade is the smooth step over the last tenth below it: with the place :math:`p` in that tenth,
-of a partial at :math:`f_k = k f`, the gain is :math:`g = 1 - 3 p^2 + 2 p^3`.
+The fade is half a cosine over the last tenth below it: at the place :math:`p` in that tenth, of
+a partial at :math:`f_k = k f`, the gain is :math:`\frac12 + \frac12 \cos \pi p`.
 """
 
+import math
 from typing import Any, Literal
 
 import tensorflow as tf
 
-__all__ = ["LAST_SLOPE", "Nyquist", "first_slope", "silenced"]
+from .oscillator_phase import sine_of_turns
+
+__all__ = ["Nyquist", "first_slope", "silenced"]
 
 Nyquist = Literal["hard", "smooth"]
-
-LAST_SLOPE = 3  # the highest derivative of the fade that is not 0
 
 _FADE = 0.9  # of the Nyquist frequency: where the fade begins
 
@@ -41,14 +42,16 @@ def silenced(
     if slope is not None:
         place = (speed / nyquist_hz - _FADE) / (1.0 - _FADE)
         by_hz = number * tf.sign(hz) / ((1.0 - _FADE) * nyquist_hz)
-        values *= _step(place, slope) * by_hz**slope
+        values *= _half_cosine(place, slope) * by_hz**slope
     return tf.where(speed < nyquist_hz, values, tf.zeros_like(values))
 
 
-def _step(place: tf.Tensor, slope: int) -> tf.Tensor:
-    """The smooth step from 1 at 0 to 0 at 1, or a derivative of it."""
-    within = tf.clip_by_value(place, 0.0, 1.0)
+def _half_cosine(place: tf.Tensor, slope: int) -> tf.Tensor:
+    """From 1 at 0 to 0 at 1, or a derivative of it, by a polynomial as the sines themselves."""
+    half_turns = tf.clip_by_value(place, 0.0, 1.0)
+    cosine = sine_of_turns(0.25 - 0.5 * half_turns)
     if slope == 0:
-        return 1.0 - within * within * (3.0 - 2.0 * within)
-    derivative = [6.0 * within * (within - 1.0), 12.0 * within - 6.0, 12.0 * tf.ones_like(place)]
-    return tf.where((place > 0) & (place < 1), derivative[slope - 1], tf.zeros_like(place))
+        return 0.5 + 0.5 * cosine
+    sine = sine_of_turns(0.25 - tf.abs(0.5 * half_turns - 0.25))
+    derivative = 0.5 * math.pi**slope * [cosine, -sine, -cosine, sine][slope % 4]
+    return tf.where((place > 0) & (place < 1), derivative, tf.zeros_like(place))

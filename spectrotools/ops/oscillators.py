@@ -69,8 +69,8 @@ def harmonic_synthesis(
         interpolation: of amplitudes between frames, ``"cosine"`` (DDSP's window) or
             ``"linear"``.
         nyquist: ``"hard"`` leaves it at the cut at the Nyquist frequency; ``"smooth"`` fades a
-            harmonic over the last tenth below it, sample by sample, as a smooth step: it does
-            not click, and has a gradient by frequency.
+            harmonic over the last tenth below it, sample by sample, by half a cosine: it
+            does not click, and has a gradient by frequency.
         return_phase: whether to give the phase at the end as well.
 
     Returns:

@@ -70,8 +70,8 @@ def remove_above_nyquist(
         frequencies_hz: Hz, [...]. NaN is silent.
         amplitudes: of the same shape.
         sample_rate: Hz, above 0.
-        nyquist: ``"hard"`` cuts; ``"smooth"`` fades by a smooth step, :math:`1 - 3p^2 + 2p^3`,
-            over the last tenth below the Nyquist frequency, which has a gradient by frequency.
+        nyquist: ``"hard"`` cuts; ``"smooth"`` fades by half a cosine over the last tenth below
+            the Nyquist frequency, which has a gradient by frequency.
 
     Returns:
         amplitudes, of the same shape.

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from .numerics import custom_gradient
-from .nyquist import LAST_SLOPE, silenced
+from .nyquist import silenced
 from .oscillator_phase import (
     NO_COURSE,
     Course,
@@ -131,7 +131,7 @@ def _by_slopes(
     rows, sinusoids = tf.shape(parts)[0], parts.shape[-1]
     parts = tf.reshape(parts, [rows, mixture.shape[1], len(Slopes._fields), sinusoids])
     by_slopes = tf.unstack(tf.reduce_sum(mixture[:, :, None] * parts, axis=1), axis=1)
-    if fade is not None and fade < LAST_SLOPE:
+    if fade is not None:
         fading: dict[str, Any] = {"grid": grid, "order": order, "quarters": quarters}
         for i, basis in enumerate(grid.hz_basis.T[1:], 1):
             along_hz = weights * tf.constant(basis, weights.dtype)

@@ -14,6 +14,7 @@ from .._validate import check, one_of
 from .controls import Interpolation, same_frames
 from .cut_series import HARD, SMOOTH, Shift, cut_series, gain_of
 from .numerics import real_tensor
+from .nyquist import Nyquist
 from .oscillator_phase import (
     Course,
     OscillatorGrid,
@@ -22,7 +23,6 @@ from .oscillator_phase import (
     turns_along,
     units_along,
 )
-from .partials import Nyquist
 from .voices import Voice, along, both_ends, single_voice
 
 __all__ = ["LFOShape", "Waveform", "lfo", "waveform_synthesis"]
@@ -116,11 +116,11 @@ def waveform_synthesis(
     check((pulse_width is not None) == (shape == "pulse"), rule, pulse_width)
     if pulse_width is not None:
         controls["pulse_width"] = real_tensor("pulse_width", pulse_width)
-    same_frames(f0_hz=f0_hz, **controls)
+    f0_hz, *checked = same_frames(f0_hz=f0_hz, **controls)
     return single_voice(
         _waveforms,
         f0_hz,
-        *(part[..., None] for part in controls.values()),
+        *(part[..., None] for part in checked),
         widths=(1,) * len(controls),
         initial_phase=initial_phase,
         sample_rate=sample_rate,

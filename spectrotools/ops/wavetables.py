@@ -111,9 +111,11 @@ def wavetable_synthesis(
     tables = tables[None] if shared else tables
     alone = f0_hz.shape.rank is not None and f0_hz.shape[-1] == 1  # as where this is not known
     changing = tables.shape[-2] != 1 or (alone and not shared)
-    same_frames(
-        f0_hz=f0_hz, amplitudes=amplitudes, **{"wavetables": tables[..., 0]} if changing else {}
+    of_frames = {"wavetables": tables} if changing else {}
+    f0_hz, amplitudes, *checked = same_frames(
+        f0_hz=f0_hz, amplitudes=amplitudes, **of_frames, channels=("wavetables",)
     )
+    tables = checked[0] if changing else tables
     return single_voice(
         _wavetables,
         f0_hz,

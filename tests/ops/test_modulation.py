@@ -159,7 +159,9 @@ def test_wrong_arguments_are_refused():
         st.fm_synthesis(f0_hz, one, [2.0], np.ones([3, 1]), **GRID)
     with pytest.raises(ValueError, match="ratios must have one number, or that of modulators, 2"):
         st.fm_synthesis(f0_hz, one, [2.0, 1.0, 3.0], np.ones([4, 2]), **GRID)
-    with pytest.raises(ValueError, match="f0_hz and amplitudes and indices must have at least one frame"):
+    with pytest.raises(
+        ValueError, match="f0_hz and amplitudes and indices must have at least one frame"
+    ):
         st.fm_synthesis(f0_hz[:0], one[:0], [2.0], np.ones([0, 1]), **GRID)
     unknown = tf.function(
         lambda indices: st.fm_synthesis(f0_hz, one, [2.0], indices, **GRID),

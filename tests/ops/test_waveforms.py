@@ -313,11 +313,11 @@ def test_wrong_arguments_are_refused():
         ValueError, match="f0_hz and amplitudes and pulse_width must have the same"
     ):
         st.waveform_synthesis(f0_hz, one, shape="pulse", pulse_width=one[:3], **GRID)
-    with pytest.raises(ValueError, match="f0_hz must have at least one frame; got 0"):
+    with pytest.raises(ValueError, match="f0_hz and amplitudes must have at least one frame; got"):
         st.waveform_synthesis(f0_hz[:0], one[:0], shape="saw", **GRID)
     with pytest.raises(
         ValueError, match="shape must be one of 'sine', 'triangle', 'saw', 'square'"
     ):
         st.lfo(f0_hz, shape="pulse", **GRID)
-    with pytest.raises(ValueError, match="rate_hz must have at least one frame; got 0"):
+    with pytest.raises(ValueError, match=r"rate_hz.* must have at least one frame; got"):
         st.lfo(f0_hz[:0], **GRID)
