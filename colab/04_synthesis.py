@@ -524,9 +524,9 @@ show(bell(440, 5), sample_rate=RATE, title="The bell")
 # ## Waveforms
 #
 # Saws, squares, triangles and pulses have harmonics without end, so if they are just drawn they
-# alias. `st.waveform_synthesis` gives all harmonics below the Nyquist frequency and none above,
-# and takes no longer over a thousand of them than over ten. Here is a saw that climbs, drawn and
-# synthesised.
+# alias. `st.waveform_synthesis` gives the harmonics below the Nyquist frequency and none above,
+# and takes no longer over a thousand of them than over ten. Those in the last tenth below it fade,
+# so that none clicks as it goes. Here is a saw that climbs, drawn and synthesised.
 
 # %%
 climb = np.geomspace(500, 4000, len(times(2))).astype(np.float32)
@@ -549,8 +549,6 @@ play(drawn, sample_rate=RATE, label="a saw, drawn")
 play(saw, sample_rate=RATE, label="a saw by st.waveform_synthesis")
 
 # %% [markdown]
-# What is left are faint clicks again, where a harmonic is cut.
-#
 # ## Wavetables
 #
 # A wavetable is one period, read at the pace of the pitch, and it may change from frame to frame.
