@@ -66,4 +66,5 @@ def test_inverse_of_any_geometry_is_within_its_bound(n_fft, win, hop, length, wi
         reject()  # too sparse to invert well; tests/transforms/test_stft.py has these
     audio = np.random.default_rng(length).standard_normal(length)
     restored = stft.inverse(stft(audio), length=length)
-    assert_close(restored, audio, 8 / np.sqrt(stft.conditioning), np.float64)
+    # Of a prime size a Fourier transform is made of three longer ones, which round more.
+    assert_close(restored, audio, 16 / np.sqrt(stft.conditioning), np.float64)
