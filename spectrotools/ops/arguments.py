@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from .._validate import check
+from .._validate import check, integer
 from .numerics import real_tensor, working_dtype
 
 __all__ = [
     "alike",
     "check_broadcast",
     "check_values",
+    "checked_length",
     "checked_rate",
     "common_dtype",
     "same_leading",
@@ -66,6 +67,19 @@ def check_values(name: str, value: Any, low: float = -math.inf, high: float = ma
     bounds = bounds if high == math.inf else f" and in [{low:g}, {high:g}]"
     valid = np.isfinite(values) & (values >= low) & (values <= high)
     check(bool(np.all(valid)), f"{name} must be finite{bounds}", value)
+
+
+def checked_length(length: Any, least: int = 0) -> Any:
+    """A length in samples, checked: a tensor eagerly, for a number would be traced anew.
+
+    In a graph a number stays one, so that the shape is known.
+    """
+    if tf.is_symbolic_tensor(length):
+        whole = length.dtype.is_integer and length.shape.rank in (0, None)
+        check(whole, "length must be one whole number", length)
+        return tf.cast(length, tf.int32)
+    length = integer("length", length, least)
+    return tf.constant(length) if tf.executing_eagerly() else length
 
 
 def checked_rate(sample_rate: float) -> float:

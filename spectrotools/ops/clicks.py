@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from .._validate import check, integer
+from .._validate import check
+from .arguments import checked_length
 from .numerics import compiled, flatten_leading, real_tensor, sizes
 
 __all__ = ["clicks"]
@@ -50,17 +51,7 @@ def clicks(times_seconds: Any, *, sample_rate: float, length: Any, click: Any = 
     check(times.shape.rank != 0, "times_seconds must be [..., clicks]", times_seconds)
     click = real_tensor("click", [1.0] if click is None else click)
     check(click.shape.rank in (1, None), "click must be [click_length]", tuple(click.shape))
-    return _clicks(times, click, _checked(length), sample_rate=float(sample_rate))
-
-
-def _checked(length: Any) -> Any:
-    if tf.is_symbolic_tensor(length):
-        whole = length.dtype.is_integer and length.shape.rank in (0, None)
-        check(whole, "length must be one whole number", length)
-        return tf.cast(length, tf.int32)
-    length = integer("length", length, 0)
-    # A number would be traced anew; in a graph it keeps the shape known.
-    return tf.constant(length) if tf.executing_eagerly() else length
+    return _clicks(times, click, checked_length(length), sample_rate=float(sample_rate))
 
 
 @compiled

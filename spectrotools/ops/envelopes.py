@@ -6,11 +6,12 @@ from typing import Any
 
 import tensorflow as tf
 
-from .._validate import check, integer
+from .._validate import check
 from .arguments import (
     alike,
     check_broadcast,
     check_values,
+    checked_length,
     checked_rate,
     common_dtype,
 )
@@ -109,7 +110,7 @@ def adsr(
     given = (*times.values(), sustain, onset_seconds)
     precise = (_at_full_precision(x, t) for x, t in zip(given, together, strict=True))
     grid = _grid(sample_rate, hop_length, curvature)
-    return _adsr(*precise, _checked_length(length), kept=common_dtype(*together)[0], **grid)
+    return _adsr(*precise, checked_length(length), kept=common_dtype(*together)[0], **grid)
 
 
 @compiled
@@ -198,7 +199,7 @@ def breakpoint_envelope(
     )
     grid = _grid(sample_rate, hop_length, curvature)
     kept = common_dtype(levels, seconds)[0]
-    return _breakpoints(levels, precise, _checked_length(length), kept=kept, **grid)
+    return _breakpoints(levels, precise, checked_length(length), kept=kept, **grid)
 
 
 @compiled
@@ -247,14 +248,6 @@ def _since(start: tf.Tensor, length: Any, hop: Hop, dtype: tf.DType) -> tf.Tenso
     values = tf.range(segment_count(length, hop))
     places = tf.cast(values, tf.float64) * hop.numerator / hop.denominator
     return tf.cast(places - start, dtype)
-
-
-def _checked_length(length: Any) -> Any:
-    if tf.is_tensor(length):
-        return length
-    length = integer("length", length, 0)
-    # A number would be traced anew; in a graph it keeps the shape known.
-    return tf.constant(length) if tf.executing_eagerly() else length
 
 
 def _grid(sample_rate: float, hop_length: float, curvature: float) -> dict[str, Any]:

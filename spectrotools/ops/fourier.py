@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from .framing import fit_length, frame, overlap_add
-from .numerics import custom_gradient, sizes, with_shape
+from .numerics import custom_gradient, sizes
 
 __all__ = ["framed_irfft", "framed_rfft", "largest_prime_factor"]
 
@@ -74,6 +74,8 @@ def framed_irfft(spectrum: tf.Tensor, window: np.ndarray, hop_length: int) -> tf
 
     @custom_gradient
     def transform(spectrum: tf.Tensor) -> tuple:
+        # More bins would be passed over; the check is in here, for outside it has no forward mode.
+        spectrum = tf.ensure_shape(spectrum, [None, None, n_fft // 2 + 1])
         frames = tf.signal.irfft(spectrum, [n_fft])
 
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
@@ -83,7 +85,7 @@ def framed_irfft(spectrum: tf.Tensor, window: np.ndarray, hop_length: int) -> tf
 
         return overlap_add(frames, window, hop_length), gradient
 
-    return transform(with_shape(spectrum, [None, None, n_fft // 2 + 1]))
+    return transform(spectrum)
 
 
 def largest_prime_factor(number: int) -> int:

@@ -10,7 +10,8 @@ from typing import Any, Literal, NamedTuple
 
 import tensorflow as tf
 
-from .._validate import check, integer, one_of
+from .._validate import check, one_of
+from .arguments import checked_length
 from .numerics import compiled, real_tensor
 
 __all__ = ["ExponentialSweep", "chirp", "exponential_sweep", "tone"]
@@ -62,7 +63,7 @@ def tone(
     """
     _check_band(sample_rate, frequency_hz=frequency_hz)
     tensors, dtype = _tensors(frequency_hz=frequency_hz, initial_phase=initial_phase)
-    return _tone(*tensors, _checked(length, 0), sample_rate=float(sample_rate), dtype=dtype)
+    return _tone(*tensors, checked_length(length), sample_rate=float(sample_rate), dtype=dtype)
 
 
 def chirp(
@@ -122,7 +123,7 @@ def chirp(
         check(start_hz * end_hz > 0, rule, (start_hz, end_hz))
     tensors, dtype = _tensors(start_hz=start_hz, end_hz=end_hz, initial_phase=initial_phase)
     settings = {"sample_rate": float(sample_rate), "method": method, "dtype": dtype}
-    return _chirp(*tensors, _checked(length, 0), **settings)
+    return _chirp(*tensors, checked_length(length), **settings)
 
 
 def exponential_sweep(
@@ -190,7 +191,7 @@ def exponential_sweep(
     tensors, dtype = _tensors(start_hz=start_hz, end_hz=end_hz)
     fades = (float(fade_in_octaves), float(fade_out_octaves))
     settings = {"sample_rate": float(sample_rate), "fades": fades, "dtype": dtype}
-    return ExponentialSweep(*_exponential_sweep(*tensors, _checked(length, 1), **settings))
+    return ExponentialSweep(*_exponential_sweep(*tensors, checked_length(length, 1), **settings))
 
 
 def _are_numbers(*values: Any) -> bool:
@@ -214,16 +215,6 @@ def _tensors(**values: Any) -> tuple[list[tf.Tensor], tf.DType]:
     }
     dtypes = [tensor.dtype for name, tensor in tensors.items() if name not in plain]
     return [tf.cast(tensor, tf.float64) for tensor in tensors.values()], (*dtypes, tf.float32)[0]
-
-
-def _checked(length: Any, low: int) -> Any:
-    if tf.is_symbolic_tensor(length):
-        whole = length.dtype.is_integer and length.shape.rank in (0, None)
-        check(whole, "length must be one whole number", length)
-        return length
-    length = integer("length", length, low)
-    # A number would be traced anew; in a graph it keeps the shape known.
-    return tf.constant(length) if tf.executing_eagerly() else length
 
 
 def _counted(length: Any) -> tf.Tensor:
