@@ -53,8 +53,9 @@ def test_a_voice_stays_one_and_in_tune():
     assert level_db(result - tone) < level_db(audio) - 40
 
 
-@pytest.mark.parametrize("rate", [8000, 16000, 44100])
-@pytest.mark.parametrize("hz", [150.0, 220.0, 441.7, 1000.0])
+@pytest.mark.parametrize(
+    ("rate", "hz"), [(8000, 150.0), (8000, 1000.0), (16000, 220.0), (44100, 441.7)]
+)
 def test_a_steady_tone_is_in_tune_and_has_no_noise(rate, hz):
     time = np.arange(2 * rate) / rate
     harmonics = range(1, min(19, int(0.45 * rate / hz)) + 1)
