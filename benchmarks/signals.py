@@ -20,10 +20,6 @@ from .harness import Case, compare, error_db, modes
 RATE, SECONDS, START, END = 48000, 60, 20.0, 20000.0
 LENGTH = RATE * SECONDS
 BATCH, POLES, POLE_LENGTH = 16, 50, 16000
-RECOMPILED = (
-    "Our gradient has no row under XLA, which compiles it anew for every new value of the poles: "
-    "of the same poles again, a time would be that of looking up a constant."
-)
 
 
 def _chirp(method: str) -> np.ndarray:
@@ -116,15 +112,12 @@ def _damped() -> Iterator[str]:
         ("forward and gradients", _with_gradient, None),
     ):
         calls: dict[str, Callable] = modes("spectrotools", wrap(ours), *tensors)
-        if error is None:
-            del calls["spectrotools XLA"]
         for name, function in (("powers", _powers), ("decays times cosines", _plain)):
             peer = modes(f"{name}, TensorFlow", wrap(function), *tensors)
             calls |= {mode: call for mode, call in peer.items() if "eager" not in mode}
         cases = [Case(name, call, error) for name, call in calls.items()]
         title = f"{POLES} damped sinusoids, {BATCH} x {POLE_LENGTH} samples, {step}"
-        note = "" if error else RECOMPILED
-        yield compare(title, cases, BATCH * POLE_LENGTH / 16000, rounds=3, note=note)
+        yield compare(title, cases, BATCH * POLE_LENGTH / 16000, rounds=3)
 
 
 def tables() -> Iterator[str]:
