@@ -19,7 +19,7 @@ from .tiles import tile_rows
 
 __all__ = ["Voice", "along", "both_ends", "single_voice", "voice_of"]
 
-_TILE = 2**18  # samples computed at a time
+_TILE = 2**17  # samples computed at a time
 _LONGEST = 2**16  # samples in a segment, which are computed at once, of an exact quadratic phase
 
 
