@@ -27,7 +27,16 @@ def stoppable() -> Iterator[None]:
             raise KeyboardInterrupt
 
     with _handled_by(stop):
-        yield
+        try:
+            yield
+        except Exception as error:
+            if last == -math.inf:
+                raise
+            # TensorFlow makes an error of its own of an interruption that reaches it.
+            interruption = KeyboardInterrupt()
+            for note in getattr(error, "__notes__", []):
+                interruption.add_note(note)
+            raise interruption from error
 
 
 @contextlib.contextmanager

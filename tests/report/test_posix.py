@@ -18,6 +18,7 @@ import pytest
 import soundfile
 
 from spectrotools.report import streamed
+from spectrotools.report.interruption import stoppable
 from spectrotools.report.names import PHASES
 from spectrotools.report.recordings import scan
 from spectrotools.report.staging import staged
@@ -208,6 +209,26 @@ def test_ctrl_c_cleans_up_and_a_terminal_has_a_bar(work):
     assert shown.endswith("spectrotools: interrupted; nothing was written.\r\n")
     assert not re.search("Traceback|oneDNN", shown)
     assert sorted(os.listdir()) == ["a.wav", "b.wav", "long.wav"]
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
+def test_what_an_interruption_became_inside_tensorflow_is_one():
+    def interrupted() -> None:
+        error = RuntimeError("made of an interruption")
+        error.add_note("nothing was written")
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise error from None
+
+    def failing() -> None:
+        raise RuntimeError("made of nothing")
+
+    with pytest.raises(KeyboardInterrupt) as raised:
+        stoppable()(interrupted)()
+    assert raised.value.__notes__ == ["nothing was written"]
+    with pytest.raises(RuntimeError, match="made of nothing"):
+        stoppable()(failing)()
 
 
 def in_bash(line: str) -> subprocess.CompletedProcess:
