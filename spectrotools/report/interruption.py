@@ -32,7 +32,7 @@ def stoppable() -> Iterator[None]:
         except Exception as error:
             if last == -math.inf:
                 raise
-            # TensorFlow makes an error of its own of an interruption that reaches it.
+            # What computes may have made an error of its own of an interruption that reached it.
             interruption = KeyboardInterrupt()
             for note in getattr(error, "__notes__", []):
                 interruption.add_note(note)

@@ -212,7 +212,7 @@ def test_ctrl_c_cleans_up_and_a_terminal_has_a_bar(work):
 
 
 @pytest.mark.usefixtures("hears_ctrl_c")
-def test_what_an_interruption_became_inside_tensorflow_is_one():
+def test_an_error_that_an_interruption_became_is_one():
     def interrupted() -> None:
         error = RuntimeError("made of an interruption")
         error.add_note("nothing was written")
