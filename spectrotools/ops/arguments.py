@@ -17,6 +17,7 @@ __all__ = [
     "checked_length",
     "checked_rate",
     "common_dtype",
+    "float64_tensor",
     "same_leading",
 ]
 
@@ -58,15 +59,37 @@ def check_broadcast(**shapes: tf.TensorShape) -> None:
         raise ValueError(f"{' and '.join(shapes)} must broadcast; got {known}.") from error
 
 
-def check_values(name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> None:
-    """Check numbers, and arrays and lists of them; no device is asked what is in a tensor."""
+def check_values(
+    name: str,
+    value: Any,
+    low: float = -math.inf,
+    high: float = math.inf,
+    *,
+    within: bool = False,
+) -> None:
+    """Check numbers, and arrays and lists of them; no device is asked what is in a tensor.
+
+    They may be as low as ``low`` and as high as ``high``, or have to lie ``within``.
+    """
     if not (_is_plain(value) or isinstance(value, np.ndarray)):
         return
     values = np.asarray(value)
-    bounds = {-math.inf: ""}.get(low, f" and of at least {low:g}")
-    bounds = bounds if high == math.inf else f" and in [{low:g}, {high:g}]"
-    valid = np.isfinite(values) & (values >= low) & (values <= high)
+    opened, closed = "()" if within else "[]"
+    bounds = f" and above {low:g}" if within else f" and of at least {low:g}"
+    if high < math.inf:
+        bounds = f" and in {opened}{low:g}, {high:g}{closed}"
+    elif low == -math.inf:
+        bounds = ""
+    inside = (values > low) & (values < high) if within else (values >= low) & (values <= high)
+    valid = np.isfinite(values) & inside
     check(bool(np.all(valid)), f"{name} must be finite{bounds}", value)
+
+
+def float64_tensor(name: str, value: Any) -> tf.Tensor:
+    """Numbers, or a tensor of any floating dtype, as a tensor of float64."""
+    if _is_plain(value) or (isinstance(value, np.ndarray) and value.dtype.kind in "iu"):
+        return tf.constant(value, tf.float64)
+    return tf.cast(real_tensor(name, value), tf.float64)
 
 
 def checked_length(length: Any, least: int = 0) -> Any:

@@ -6,24 +6,14 @@ from typing import Any, Literal
 import tensorflow as tf
 
 from .._validate import check, one_of
-from .arguments import (
-    alike,
-    check_broadcast,
-    check_values,
-    checked_rate,
-    common_dtype,
-)
-from .controls import (
-    checked_hop,
-)
+from .arguments import alike, check_broadcast, check_values, checked_rate, common_dtype
+from .controls import checked_hop
 from .numerics import compiled, flatten_leading, sizes
+from .recurrence import linear_recurrence
 
 __all__ = ["glide"]
 
 Curve = Literal["exponential", "linear"]
-
-_ROW = 256  # values that a recurrence goes through side by side
-_LEVELS = 4  # rows of rows: 256 ** 4 values
 
 
 def glide(
@@ -94,7 +84,7 @@ def _glide(f0_hz: tf.Tensor, seconds: tf.Tensor, *, rate: float, curve: Curve) -
     safe = tf.where(pitched, f0_hz, tf.ones_like(f0_hz))
     first = _first(safe, pitched)
     # Relative to the first pitch, where nothing has happened yet: a steady pitch stays exact.
-    target = _recurrence(
+    target = linear_recurrence(
         tf.cast(~pitched, tf.float64),
         tf.where(pitched, tf.math.log(safe / first), tf.zeros_like(safe)),
     )
@@ -112,7 +102,7 @@ def _first(f0_hz: tf.Tensor, pitched: tf.Tensor) -> tf.Tensor:
 
 def _exponential(target: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
     rate = 1.0 / tf.maximum(values, 1e-3)  # its exponential is 0
-    return _recurrence(tf.exp(-rate), -tf.math.expm1(-rate) * target)
+    return linear_recurrence(tf.exp(-rate), -tf.math.expm1(-rate) * target)
 
 
 def _mean(target: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
@@ -125,29 +115,3 @@ def _mean(target: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
     step = tf.gather(target, index, batch_dims=1)
     reached = tf.gather(summed, index, batch_dims=1) - step * (1.0 - (before - whole))
     return (summed - reached) / width
-
-
-def _recurrence(decay: tf.Tensor, drive: tf.Tensor, levels: int = _LEVELS) -> tf.Tensor:
-    r"""Evaluate :math:`y[n] = d[n]\,y[n-1] + x[n]` from 0, on ``[batch, frames]``.
-
-    Two steps in a row are one of decay :math:`d_1 d_2`, so within rows a doubling number of
-    steps is joined; what a row leaves over to the next one is the same recurrence of the rows.
-
-    References:
-        Blelloch, "Prefix sums and their applications", CMU-CS-90-190, 1990, sec. 1.4.
-    """
-    batch, frames = sizes(drive)
-    row = min(_ROW, frames) if isinstance(frames, int) else _ROW
-    rows = -(-frames // row)
-    padding = [[0, 0], [0, rows * row - frames]]
-    decay, drive = (tf.reshape(tf.pad(x, padding), [batch, rows, row]) for x in (decay, drive))
-    for shift in (2**k for k in range((row - 1).bit_length())):
-        later = drive[..., shift:] + decay[..., shift:] * drive[..., :-shift]
-        longer = decay[..., shift:] * decay[..., :-shift]
-        drive = tf.concat([drive[..., :shift], later], axis=-1)
-        decay = tf.concat([decay[..., :shift], longer], axis=-1)
-    if levels > 1 and not (isinstance(rows, int) and rows == 1):
-        ends = _recurrence(decay[..., -1], drive[..., -1], levels - 1)
-        before = tf.concat([tf.zeros_like(ends[:, :1]), ends[:, :-1]], axis=1)
-        drive += decay * before[..., None]
-    return tf.reshape(drive, [batch, rows * row])[:, :frames]

@@ -109,7 +109,7 @@ def compiled(function: Callable) -> Callable:
     """
 
     @functools.lru_cache(maxsize=256)
-    def traced(**settings: Any) -> Callable:
+    def traced(count: int, **settings: Any) -> Callable:  # of so many tensors: None is none
         bound = functools.partial(function, **settings)
         return tf.function(bound, reduce_retracing=True, autograph=False)
 
@@ -117,7 +117,7 @@ def compiled(function: Callable) -> Callable:
     @functools.wraps(function)
     def call(*tensors: Any, **settings: Any) -> Any:
         if tf.executing_eagerly():
-            return traced(**settings)(*tensors)
+            return traced(len(tensors), **settings)(*tensors)
         return function(*tensors, **settings)
 
     return call
