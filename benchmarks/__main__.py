@@ -23,6 +23,7 @@ SUBJECTS = (
     "signals",
     "noise",
     "controls",
+    "filters",
 )
 HEADER = """# Benchmarks
 

@@ -2,6 +2,8 @@
 
 from ._versions import __version__ as __version__
 from ._versions import show_versions as show_versions
+from .ops.biquads import biquad as biquad
+from .ops.biquads import sosfreqz as sosfreqz
 from .ops.clicks import clicks as clicks
 from .ops.companding import a_law_decode as a_law_decode
 from .ops.companding import a_law_encode as a_law_encode
@@ -15,6 +17,8 @@ from .ops.companding import straight_through as straight_through
 from .ops.damped_sinusoids import damped_sinusoids as damped_sinusoids
 from .ops.damped_sinusoids import hz_to_poles as hz_to_poles
 from .ops.damped_sinusoids import poles_to_hz as poles_to_hz
+from .ops.emphasis import deemphasis as deemphasis
+from .ops.emphasis import preemphasis as preemphasis
 from .ops.envelopes import adsr as adsr
 from .ops.envelopes import breakpoint_envelope as breakpoint_envelope
 from .ops.filterbanks import hz_to_mel as hz_to_mel
@@ -40,6 +44,8 @@ from .ops.phase import instantaneous_frequency as instantaneous_frequency
 from .ops.phase import polar as polar
 from .ops.phase import unwrap as unwrap
 from .ops.phase import wrap_phase as wrap_phase
+from .ops.recursive_filters import lfilter as lfilter
+from .ops.recursive_filters import sosfilt as sosfilt
 from .ops.signals import chirp as chirp
 from .ops.signals import exponential_sweep as exponential_sweep
 from .ops.signals import tone as tone

@@ -399,6 +399,49 @@ def _controls() -> list[Entry]:
     return entries
 
 
+def _filters() -> list[Entry]:
+    """Recursive filters: of all signals, of each its own, and such as change."""
+    fixed = [1.0, 0.5], [2.0, -1.5, 0.5]
+    sos = np.array([[0.2, 0.1, 0.3, 1.25, -1.5, 0.75], [1.0, -0.5, 0.25, 1.0, 0.25, 0.5]])
+
+    def own(audio: tf.Tensor) -> tf.Tensor:
+        """As many filters as there are signals, of one pole that every precision knows."""
+        audio = tf.convert_to_tensor(audio)
+        pole = tf.fill(tf.shape(audio)[:-1], tf.constant(0.625, tf.float64))
+        return st.lfilter(audio, [1.0, 0.5], tf.stack([tf.ones_like(pole), -pole], axis=-1))
+
+    def changing(audio: tf.Tensor) -> tf.Tensor:
+        audio = tf.convert_to_tensor(audio)
+        frame = tf.range(-(-tf.shape(audio)[-1] // 35))
+        pole = tf.cast(frame % 7 - 3, tf.float64) / 4
+        a = tf.stack([tf.ones_like(pole), -pole, pole**2], axis=-1)
+        return st.lfilter(audio, tf.ones_like(a[:, :1]), a, hop_length=35)
+
+    def shaped(numbers: tf.Tensor) -> tf.Tensor:
+        numbers = tf.convert_to_tensor(numbers)
+        settings = {"sample_rate": 100.0, "q": 1.0 + numbers**2, "gain_db": 3.0 * numbers}
+        return st.biquad(5.0 + numbers, kind="peaking", **settings)[..., 2]
+
+    def response(numbers: tf.Tensor) -> tf.Tensor:
+        numbers = tf.convert_to_tensor(numbers)
+        one = tf.ones_like(numbers)
+        row = tf.stack([one, numbers, one, 4.0 * one, 0.5 * numbers, one], axis=-1)
+        rows = tf.stack([row, row + 0.25], axis=-2)
+        return st.sosfreqz(rows, [3.0, 20.0], sample_rate=100.0)
+
+    smooth = frozenset({"differentiable", "xla"})
+    return [
+        Entry("sosfilt", lambda audio: st.sosfilt(audio, sos), _OP),
+        Entry("lfilter", lambda audio: st.lfilter(audio, *fixed), _OP),
+        Entry("lfilter own", own, _OP, any_rank=False),
+        Entry("lfilter changing", changing, _OP),
+        Entry("preemphasis", st.preemphasis, _OP),
+        Entry("deemphasis", st.deemphasis, _OP),
+        Entry("biquad", shaped, smooth, input=pitches),
+        Entry("sosfreqz", response, smooth, input=pitches, any_rank=False),
+    ]
+
+
 def _around(controls: tf.Tensor, middle: float, width: float) -> tf.Tensor:
     """Values that differ a little, of controls in [-1, 1], and are not rounded to half."""
     controls = tf.convert_to_tensor(controls)
@@ -495,6 +538,7 @@ ENTRIES = [
     *_signals(),
     *_harmonic_analysis(),
     *_noise(),
+    *_filters(),
     *_controls(),
     *_spectral(),
     *_voices(),

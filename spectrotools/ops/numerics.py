@@ -109,7 +109,7 @@ def compiled(function: Callable) -> Callable:
     """
 
     @functools.lru_cache(maxsize=256)
-    def traced(count: int, **settings: Any) -> Callable:  # of so many tensors: None is none
+    def traced(count: int, /, **settings: Any) -> Callable:  # of so many tensors: None is none
         bound = functools.partial(function, **settings)
         return tf.function(bound, reduce_retracing=True, autograph=False)
 
