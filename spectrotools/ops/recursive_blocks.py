@@ -14,10 +14,8 @@ coordinates that no step stretches. The forward substitutions that make the matr
 recursions that a sequential filter goes through.
 """
 
-import functools
 from typing import Any, NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
 from .matrix_recurrence import changing_recurrence, matrix_powers, steady_recurrence, times
@@ -57,7 +55,7 @@ def recursive_cascade(
     Returns:
         ``[batch, time]``, and such a past of the sample after the last.
     """
-    grid = _grid(sizes(audio)[1], hop_length)
+    grid = _grid(sizes(audio)[1], hop_length, past.shape[1] * past.shape[2])
     if hop_length is not None:
         sections = sections[:, : grid.frames]
     to_state, from_state = _coordinates(sections[..., 1, 1:])
@@ -70,12 +68,14 @@ def recursive_cascade(
     return _signal(result, grid, sizes(audio)[1]), _left(audio, past, known, responses, grid)
 
 
-def _grid(time: Any, hop_length: int | None) -> Grid:
+def _grid(time: Any, hop_length: int | None, beside: int) -> Grid:
+    """The cut of so many samples, for blocks to which ``beside`` other numbers matter."""
     if hop_length is None:
         blocks = _at_least_one(-(-time // _BLOCK))
         return Grid(blocks * _BLOCK, 1, blocks, _BLOCK, None)
     # Blocks as even as they can be, of matrices that do not outgrow the signal.
-    most = min(_BLOCK, int((_MATRIX * hop_length) ** 0.5))
+    most = int((_MATRIX * hop_length + 0.25 * beside**2) ** 0.5 - 0.5 * beside)
+    most = min(_BLOCK, max(most, 1))
     blocks = -(-hop_length // most)
     size = -(-hop_length // blocks)
     frames = _at_least_one(-(-time // hop_length))
@@ -129,30 +129,42 @@ def _responses(sections: tf.Tensor, from_state: tf.Tensor, size: int) -> list[tf
         states of all sections.
     """
     count, order = sections.shape[2], sections.shape[-1] - 1
-    padded = tf.pad(sections, [[0, 0]] * 4 + [[0, 1]])
-    taps, whole = padded[..., 0, :], padded[..., 1, :]
-    numerator = tf.gather(taps, _delays(size, order + size, order, order), axis=-1)
-    system = tf.gather(whole, _delays(size, size, 0, order), axis=-1)
-    outputs = -tf.gather(whole, _delays(size, order, order, order), axis=-1)
-    outputs = tf.matmul(outputs, from_state)
-    leading = tf.shape(sections)[:2]
-    given = tf.eye(order + size, batch_shape=leading, dtype=taps.dtype)
-    given = tf.pad(given, [[0, 0]] * 3 + [[0, order * count]])
-    responses = []
+    inputs, states = order + size, order * count
+    whole = sections[..., 1, :]
+    numerator = _toeplitz(sections[..., 0, :], size, inputs, order)
+    system = _toeplitz(whole, size, size, 0)
+    outputs = -tf.matmul(_toeplitz(whole, size, order, order), from_state)
+    responses: list[tf.Tensor] = []
     for i in range(count):
-        place = [[0, 0]] * 3 + [[order + size + i * order, (count - 1 - i) * order]]
-        driven = tf.matmul(numerator[:, :, i], given) + tf.pad(outputs[:, :, i], place)
+        place = [[0, 0]] * 3 + [[inputs + i * order, states - (i + 1) * order]]
+        if i == 0:
+            driven = tf.pad(numerator[:, :, i], [[0, 0]] * 3 + [[0, states]])
+        else:
+            driven = tf.matmul(numerator[:, :, i], responses[-1])
+        driven += tf.pad(outputs[:, :, i], place)
         inside = tf.linalg.triangular_solve(system[:, :, i], driven, lower=True)
-        given = tf.concat([tf.pad(from_state[:, :, i], place), inside], axis=-2)
-        responses.append(given)
+        responses.append(tf.concat([tf.pad(from_state[:, :, i], place), inside], axis=-2))
     return responses
 
 
-@functools.lru_cache(maxsize=64)
-def _delays(rows: int, columns: int, shift: int, order: int) -> np.ndarray:
-    """How far column j lies before row i; where no coefficient is for it, the one past them."""
-    delay = np.arange(rows)[:, None] + shift - np.arange(columns)
-    return np.where((delay < 0) | (delay > order), order + 1, delay)
+def _toeplitz(values: tf.Tensor, rows: int, columns: int, shift: int) -> tf.Tensor:
+    """The value numbered ``i + shift - j`` in row i and column j, ``[..., rows, columns]``.
+
+    Rows of one sequence, each read one place further to the left: a copy with another stride.
+    """
+    count, length = values.shape[-1], rows + columns
+    first = shift + rows - count
+    sequence = tf.reverse(values, [-1])[..., max(-first, 0) :][..., :length]
+    left = max(first, 0)
+    right = length - left - sequence.shape[-1]
+    keep = [[0, 0]] * (values.shape.rank - 1)
+    sequence = tf.pad(sequence, [*keep, [left, right]])[..., None, :]
+    repeated = tf.tile(sequence, [1] * (values.shape.rank - 1) + [rows, 1])
+    leading = tf.shape(values)[:-1]
+    flat = tf.reshape(repeated, tf.concat([leading, [rows * length]], axis=0))
+    flat = flat[..., rows - 1 : rows - 1 + rows * (length - 1)]
+    skewed = tf.reshape(flat, tf.concat([leading, [rows, length - 1]], axis=0))
+    return skewed[..., :columns]
 
 
 def _rows(audio: tf.Tensor, heard: tf.Tensor, grid: Grid) -> tf.Tensor:
