@@ -24,6 +24,8 @@ SUBJECTS = (
     "noise",
     "controls",
     "filters",
+    "convolution",
+    "resampling",
 )
 HEADER = """# Benchmarks
 

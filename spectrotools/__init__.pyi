@@ -14,6 +14,7 @@ from .ops.companding import mu_law_decode as mu_law_decode
 from .ops.companding import mu_law_encode as mu_law_encode
 from .ops.companding import mu_law_expand as mu_law_expand
 from .ops.companding import straight_through as straight_through
+from .ops.convolution import fft_convolve as fft_convolve
 from .ops.damped_sinusoids import damped_sinusoids as damped_sinusoids
 from .ops.damped_sinusoids import hz_to_poles as hz_to_poles
 from .ops.damped_sinusoids import poles_to_hz as poles_to_hz
@@ -26,6 +27,7 @@ from .ops.filterbanks import mel_filterbank as mel_filterbank
 from .ops.filterbanks import mel_to_hz as mel_to_hz
 from .ops.filtered_noise import filtered_noise as filtered_noise
 from .ops.filtered_noise import time_varying_fir as time_varying_fir
+from .ops.frequency_sampling import frequency_impulse_response as frequency_impulse_response
 from .ops.glide import glide as glide
 from .ops.harmonic_analysis import harmonic_amplitudes as harmonic_amplitudes
 from .ops.librosa_cqt import librosa_cqt as librosa_cqt
@@ -38,6 +40,8 @@ from .ops.oscillators import sinusoidal_synthesis as sinusoidal_synthesis
 from .ops.partials import harmonic_frequencies as harmonic_frequencies
 from .ops.partials import normalize_harmonics as normalize_harmonics
 from .ops.partials import remove_above_nyquist as remove_above_nyquist
+from .ops.partitioned_convolution import partition_response as partition_response
+from .ops.partitioned_convolution import partitioned_convolve as partitioned_convolve
 from .ops.phase import accumulate_phase as accumulate_phase
 from .ops.phase import angle as angle
 from .ops.phase import instantaneous_frequency as instantaneous_frequency
@@ -46,9 +50,12 @@ from .ops.phase import unwrap as unwrap
 from .ops.phase import wrap_phase as wrap_phase
 from .ops.recursive_filters import lfilter as lfilter
 from .ops.recursive_filters import sosfilt as sosfilt
+from .ops.resampling import resample as resample
 from .ops.signals import chirp as chirp
 from .ops.signals import exponential_sweep as exponential_sweep
 from .ops.signals import tone as tone
+from .ops.sinc_filters import sinc_filter as sinc_filter
+from .ops.sinc_filters import sinc_impulse_response as sinc_impulse_response
 from .ops.units import amplitude_to_db as amplitude_to_db
 from .ops.units import db_to_amplitude as db_to_amplitude
 from .ops.units import db_to_power as db_to_power
@@ -66,6 +73,7 @@ from .transforms.cqt import cqt as cqt
 from .transforms.cqt import icqt as icqt
 from .transforms.log_mel import LogMel as LogMel
 from .transforms.magnitude_if import MagnitudeIF as MagnitudeIF
+from .transforms.resampler import Resampler as Resampler
 from .transforms.stft import STFT as STFT
 from .transforms.stft import istft as istft
 from .transforms.stft import stft as stft

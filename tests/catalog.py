@@ -501,6 +501,77 @@ def _voices() -> list[Entry]:
     ]
 
 
+def _moved() -> list[Entry]:
+    """Signals through responses and to other rates."""
+    taps = (0.5, -1.0, 0.25, 0.75, -0.5, 0.125, 1.0)
+    entries = []
+    for mode in ("full", "same", "valid", "causal"):
+        call = functools.partial(st.fft_convolve, impulse_response=taps, mode=mode)
+        entries.append(Entry(f"fft_convolve {mode}", call, _OP))
+
+    def by_itself(x: tf.Tensor) -> tf.Tensor:
+        x = tf.convert_to_tensor(x)
+        return st.fft_convolve(x, x[..., :9], mode="same")
+
+    def low(x: tf.Tensor) -> tf.Tensor:
+        return st.sinc_filter(x, 2000.0, sample_rate=SAMPLE_RATE, taps=33)
+
+    def edges(x: tf.Tensor, kind: str) -> tf.Tensor:
+        cutoff = _around(x, 3000.0, 900.0)[..., :1]
+        cutoff = cutoff if kind != "bandpass" else tf.concat([cutoff, 1.5 * cutoff], axis=-1)
+        cutoff = cutoff if kind == "bandpass" else cutoff[..., 0]
+        return st.sinc_filter(x, cutoff, sample_rate=SAMPLE_RATE, kind=kind, taps=33)
+
+    def responses(x: tf.Tensor) -> tf.Tensor:
+        cutoff = _around(x, 3000.0, 900.0)
+        return st.sinc_impulse_response(cutoff, sample_rate=SAMPLE_RATE, taps=9)[..., 3]
+
+    def shaped(x: tf.Tensor, **settings: object) -> tf.Tensor:
+        gains = _times(x, (0.5, 1.0, 0.0, -0.25, 0.75))
+        return st.frequency_impulse_response(gains, **settings)[..., 3]
+
+    partitioned = functools.partial(st.partitioned_convolve, impulse_response=taps, block_size=4)
+    down = st.Resampler(sample_rate=3, target_rate=2, zeros=8)
+    awry = functools.partial(st.resample, sample_rate=147, target_rate=160, zeros=6, beta=6.0)
+    near = functools.partial(st.resample, sample_rate=700, target_rate=701, zeros=4, beta=4.0)
+    smooth = frozenset({"differentiable", "xla"})
+    return [
+        *entries,
+        Entry("fft_convolve by itself", by_itself, smooth),
+        Entry("partitioned_convolve", partitioned, _OP),
+        Entry("partition_response", _partitioned, _OP, any_rank=False),
+        Entry("sinc_filter", low, _OP),
+        Entry(
+            "sinc_filter highpass", functools.partial(edges, kind="highpass"), smooth, input=noise
+        ),
+        Entry(
+            "sinc_filter bandpass", functools.partial(edges, kind="bandpass"), smooth, input=noise
+        ),
+        Entry("sinc_impulse_response", responses, smooth),
+        Entry("frequency_impulse_response", shaped, _OP, input=controls, any_rank=False),
+        Entry(
+            "frequency_impulse_response ddsp",
+            functools.partial(shaped, convention="ddsp"),
+            _OP,
+            input=controls,
+            any_rank=False,
+        ),
+        Entry("resample", functools.partial(st.resample, sample_rate=2, target_rate=3), _OP),
+        Entry("resample groups", awry, _OP),
+        Entry("resample many groups", near, _OP),
+        Entry("Resampler", down, _OP | {"value"}, value=down),
+    ]
+
+
+def _partitioned(audio: tf.Tensor) -> tf.Tensor:
+    """The partitions of responses of 7 taps, or fewer where there are not so many."""
+    audio = tf.convert_to_tensor(audio)
+    padded = tf.concat([audio, *[tf.zeros_like(audio[..., :1])] * 7], axis=-1)
+    known = tf.reshape(padded[..., :7], tf.concat([tf.shape(audio)[:-1], [7]], axis=0))
+    known.set_shape([*audio.shape[:-1], 7])
+    return _flat(st.partition_response(known, block_size=3))
+
+
 _PEER = {"differentiable", "linear", "xla", "value"}
 _OP = frozenset({"differentiable", "linear", "xla"})
 _SLICED = 1e9  # in float64, -130 dB: what a slice of unknown sound cannot hear
@@ -542,6 +613,7 @@ ENTRIES = [
     *_controls(),
     *_spectral(),
     *_voices(),
+    *_moved(),
 ]
 
 BY_ID = {entry.id: entry for entry in ENTRIES}

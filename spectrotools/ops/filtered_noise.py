@@ -30,6 +30,7 @@ from .frequency_sampling import (
     Filter,
     FilterConvention,
     by_matrix,
+    checked_filter,
     ddsp_taps,
     filter_spectra,
 )
@@ -205,19 +206,8 @@ def _checked(
     known = rank is not None and rank >= 2 and magnitudes.shape[-1] is not None
     rule = "magnitudes must be [..., frames, bands] of a known number of bands"
     check(known, rule, magnitudes.shape)
-    bands = int(magnitudes.shape[-1])
-    check(bands >= 1, "magnitudes must have at least one band", bands)
-    hop_length, longest = integer("hop_length", hop_length, 1), max(2 * (bands - 1), 1)
-    if convention is None:
-        window_size = longest if window_size is None else window_size
-        window_size = integer("window_size", window_size, 1, longest)
-        return Filter(bands, window_size, hop_length, None)
-    one_of("convention", convention, FilterConvention)
-    check(bands >= 3, "magnitudes must have at least 3 bands in convention 'ddsp'", bands)
-    window_size = integer("window_size", window_size or 0, 0)
-    window_size = window_size if 0 < window_size < longest else 0
-    check(window_size not in (1, 2), "window_size must be at least 3, or 0 for all", window_size)
-    return Filter(bands, window_size, hop_length, convention)
+    hop_length = integer("hop_length", hop_length, 1)
+    return checked_filter(int(magnitudes.shape[-1]), hop_length, window_size, convention)
 
 
 def _frames(magnitudes: tf.Tensor) -> Any:

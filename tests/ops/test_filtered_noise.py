@@ -97,7 +97,7 @@ def ddsp_filter(audio: np.ndarray, gains: np.ndarray, hop: int, window_size: int
     size = responses.shape[-1]
     if window_size <= 0 or window_size > size:
         window_size = size
-    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window_size) / window_size)
+    window = tf.signal.hann_window(window_size, dtype=tf.float64)
     half, padding = (window_size + 1) // 2, size - window_size
     if padding > 0:
         window = np.concatenate([window[half:], np.zeros(padding), window[:half]])
