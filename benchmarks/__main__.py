@@ -26,6 +26,7 @@ SUBJECTS = (
     "filters",
     "convolution",
     "resampling",
+    "effects",
 )
 HEADER = """# Benchmarks
 

@@ -20,6 +20,11 @@ from .ops.damped_sinusoids import hz_to_poles as hz_to_poles
 from .ops.damped_sinusoids import poles_to_hz as poles_to_hz
 from .ops.emphasis import deemphasis as deemphasis
 from .ops.emphasis import preemphasis as preemphasis
+from .ops.delays import delay as delay
+from .ops.delays import variable_length_delay as variable_length_delay
+from .ops.distortion import distortion as distortion
+from .ops.dynamics import compressor as compressor
+from .ops.dynamics import expander as expander
 from .ops.envelopes import adsr as adsr
 from .ops.envelopes import breakpoint_envelope as breakpoint_envelope
 from .ops.filterbanks import hz_to_mel as hz_to_mel
@@ -31,6 +36,12 @@ from .ops.frequency_sampling import frequency_impulse_response as frequency_impu
 from .ops.glide import glide as glide
 from .ops.harmonic_analysis import harmonic_amplitudes as harmonic_amplitudes
 from .ops.librosa_cqt import librosa_cqt as librosa_cqt
+from .ops.limiter import limiter as limiter
+from .ops.mixing import crossfade as crossfade
+from .ops.mixing import pan as pan
+from .ops.modulated_delays import chorus as chorus
+from .ops.modulated_delays import flanger as flanger
+from .ops.modulated_delays import vibrato as vibrato
 from .ops.modulation import fm_synthesis as fm_synthesis
 from .ops.noise import velvet_noise as velvet_noise
 from .ops.noise import white_noise as white_noise

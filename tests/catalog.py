@@ -570,6 +570,90 @@ def _partitioned(audio: tf.Tensor) -> tf.Tensor:
     known = tf.reshape(padded[..., :7], tf.concat([tf.shape(audio)[:-1], [7]], axis=0))
     known.set_shape([*audio.shape[:-1], 7])
     return _flat(st.partition_response(known, block_size=3))
+    """Sound that is late, by as much as numbers or the sound itself say."""
+    varied = frozenset({"differentiable", "xla"})
+
+    def moving(x: tf.Tensor, **settings: object) -> tf.Tensor:
+        return st.delay(x, _around(x, 5.2, 3.0), **settings)
+
+    def each(x: tf.Tensor) -> tf.Tensor:
+        return st.delay(x, _around(x, 5.2, 3.0)[..., 0], max_delay=9)
+
+    def part(x: tf.Tensor, convention: str | None = None) -> tf.Tensor:
+        return st.variable_length_delay(
+            x, _around(x, 0.52, 0.45), max_length=6, convention=convention
+        )
+
+    entries = []
+    for kind in ("linear", "cubic", "allpass"):
+        fixed = functools.partial(st.delay, delay_samples=7.3, interpolation=kind)
+        entries.append(Entry(f"delay {kind}", fixed, _OP))
+        changing = functools.partial(moving, interpolation=kind)
+        entries.append(Entry(f"delay {kind} changing", changing, varied))
+    sweep = {"sample_rate": SAMPLE_RATE, "rate_hz": 90.0, "depth_ms": 0.4, "center_ms": 0.7}
+    fed_back = functools.partial(st.flanger, feedback=-0.6, **sweep)
+    return [
+        *entries,
+        Entry("vibrato", functools.partial(st.vibrato, **sweep), _OP),
+        Entry("chorus", functools.partial(st.chorus, voices=2, **sweep), _OP),
+        Entry("flanger", functools.partial(st.flanger, **sweep), _OP),
+        Entry("flanger fed back", fed_back, _OP),
+        Entry("delay each", each, varied, any_rank=False),
+        Entry("variable_length_delay", part, varied),
+        Entry("variable_length_delay ddsp", functools.partial(part, convention="ddsp"), varied),
+    ]
+
+
+def _loud() -> list[Entry]:
+    """Gains that follow the sound, with time constants of a few samples, and bent waves."""
+    times = {"attack_seconds": 3e-4, "release_seconds": 2e-3, "sample_rate": SAMPLE_RATE}
+    squeeze = functools.partial(st.compressor, threshold_db=-12.0, knee_db=9.0, **times)
+    gate = functools.partial(st.expander, threshold_db=-9.0, knee_db=5.0, **times)
+    varied = frozenset({"differentiable", "xla"})
+    return [
+        Entry("compressor", squeeze, varied),
+        Entry("compressor hard", functools.partial(squeeze, knee_db=0.0, ratio=20.0), varied),
+        Entry(
+            "limiter",
+            functools.partial(
+                st.limiter,
+                sample_rate=SAMPLE_RATE,
+                ceiling_db=-9.0,
+                release_seconds=2e-3,
+                lookahead_seconds=5e-4,
+            ),
+            varied,
+        ),
+        Entry("expander", functools.partial(gate, ratio=3.0, range_db=20.0), varied),
+        *(
+            Entry(
+                f"distortion {kind}{' clean' * antialias}",
+                functools.partial(st.distortion, kind=kind, antialias=antialias),
+                varied,
+            )
+            for kind in ("tanh", "soft", "hard")
+            for antialias in (False, True)
+        ),
+    ]
+
+
+def _mixed() -> list[Entry]:
+    def faded(x: tf.Tensor, **settings: object) -> tf.Tensor:
+        return st.crossfade(x, st.delay(x, 3.0), _around(x, 0.5, 0.45), **settings)
+
+    def placed(x: tf.Tensor, law: str) -> tf.Tensor:
+        return tf.reduce_sum(_times(st.pan(x, _around(x, 0.1, 0.8), law=law), (1.0, -2.0)), -1)
+
+    varied = frozenset({"differentiable", "xla"})
+    return [
+        Entry("crossfade", faded, varied),
+        Entry("crossfade linear", functools.partial(faded, law="linear"), varied),
+        Entry("crossfade ddsp", functools.partial(faded, convention="ddsp"), varied),
+        *(
+            Entry(f"pan {law}", functools.partial(placed, law=law), varied, any_rank=False)
+            for law in ("linear", "-4.5dB", "equal_power")
+        ),
+    ]
 
 
 _PEER = {"differentiable", "linear", "xla", "value"}
@@ -611,6 +695,9 @@ ENTRIES = [
     *_noise(),
     *_filters(),
     *_controls(),
+    *_loud(),
+    *_mixed(),
+    *_moved(),
     *_spectral(),
     *_voices(),
     *_moved(),

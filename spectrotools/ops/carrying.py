@@ -11,7 +11,7 @@ import tensorflow as tf
 from .._validate import check
 from .numerics import with_shape
 
-__all__ = ["Filtered", "checked_state"]
+__all__ = ["Filtered", "checked_memory", "checked_state"]
 
 
 class Filtered(NamedTuple):
@@ -19,6 +19,20 @@ class Filtered(NamedTuple):
 
     audio: tf.Tensor  # [..., time]
     state: tf.Tensor  # [..., memory]; as many numbers as the op says
+
+
+def checked_memory(state: Any, memory: int) -> tf.Tensor | None:
+    """What was left over by the block before, ``[..., memory]``, or None.
+
+    To be checked before an op that was traced of many shapes would find out when it runs.
+    """
+    if state is None:
+        return None
+    state = tf.convert_to_tensor(state)
+    fits = state.shape.rank is None or state.shape[-1:].is_compatible_with([memory])
+    rule = "state must be what the same op with the same settings left, or None"
+    check(fits, rule, (state.dtype.name, state.shape))
+    return state
 
 
 def checked_state(state: Any, batch: Any, memory: tuple[int, ...], dtype: tf.DType) -> tf.Tensor:
