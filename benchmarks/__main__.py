@@ -27,6 +27,8 @@ SUBJECTS = (
     "convolution",
     "resampling",
     "effects",
+    "reverberation",
+    "linear_prediction",
 )
 HEADER = """# Benchmarks
 

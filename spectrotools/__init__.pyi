@@ -27,6 +27,7 @@ from .ops.dynamics import compressor as compressor
 from .ops.dynamics import expander as expander
 from .ops.envelopes import adsr as adsr
 from .ops.envelopes import breakpoint_envelope as breakpoint_envelope
+from .ops.feedback_delay_network import feedback_delay_network as feedback_delay_network
 from .ops.filterbanks import hz_to_mel as hz_to_mel
 from .ops.filterbanks import mel_filterbank as mel_filterbank
 from .ops.filterbanks import mel_to_hz as mel_to_hz
@@ -42,6 +43,9 @@ from .ops.mixing import pan as pan
 from .ops.modulated_delays import chorus as chorus
 from .ops.modulated_delays import flanger as flanger
 from .ops.modulated_delays import vibrato as vibrato
+from .ops.line_spectral_frequencies import lpc_to_lsf as lpc_to_lsf
+from .ops.line_spectral_frequencies import lsf_to_lpc as lsf_to_lpc
+from .ops.linear_prediction import linear_prediction as linear_prediction
 from .ops.modulation import fm_synthesis as fm_synthesis
 from .ops.noise import velvet_noise as velvet_noise
 from .ops.noise import white_noise as white_noise
@@ -62,6 +66,11 @@ from .ops.phase import wrap_phase as wrap_phase
 from .ops.recursive_filters import lfilter as lfilter
 from .ops.recursive_filters import sosfilt as sosfilt
 from .ops.resampling import resample as resample
+from .ops.reflection import lpc_to_reflection as lpc_to_reflection
+from .ops.reflection import reflection_to_lpc as reflection_to_lpc
+from .ops.reverberation import energy_decay_curve as energy_decay_curve
+from .ops.reverberation import exponential_decay_response as exponential_decay_response
+from .ops.reverberation import reverberation_time as reverberation_time
 from .ops.signals import chirp as chirp
 from .ops.signals import exponential_sweep as exponential_sweep
 from .ops.signals import tone as tone

@@ -654,6 +654,64 @@ def _mixed() -> list[Entry]:
             for law in ("linear", "-4.5dB", "equal_power")
         ),
     ]
+def _reverberation() -> list[Entry]:
+    """Delay lines that feed one another by a Householder matrix, shorter than most signals."""
+    lines = {"delays": (37, 23, 41, 59), "sample_rate": SAMPLE_RATE}
+    mixing = [[0.5 - (i == j) for j in range(4)] for i in range(4)]
+    gains = [1.0, -0.5, 0.25, 0.75], [0.5, 1.0, -1.0, 0.25]
+    shelf = {"high_decay_seconds": 0.02, "crossover_hz": 3000.0}
+
+    def plain(audio: tf.Tensor, **settings: object) -> tf.Tensor:
+        return st.feedback_delay_network(audio, mixing, *gains, 0.1, **lines, **settings)
+
+    def decayed(x: tf.Tensor, second: float, **settings: object) -> tf.Tensor:
+        response = st.exponential_decay_response(
+            x, _around(x, second, 0.3), length=40, seed=3, **settings
+        )
+        return tf.reduce_sum(response, axis=-1)
+
+    def fading(x: tf.Tensor) -> tf.Tensor:  # whatever x, it decays: no sample is at a level
+        x = tf.convert_to_tensor(x)
+        decay = tf.exp(-0.3 * tf.range(tf.shape(x)[-1], dtype=tf.float64))
+        return (1.0 + 0.01 * x) * tf.cast(decay, x.dtype)
+
+    timed = lambda x: st.reverberation_time(fading(x), sample_rate=20)[..., None]  # noqa: E731
+    smooth, seeded = frozenset({"differentiable", "xla"}), frozenset({"seeded"})
+    second = functools.partial(decayed, second=0.5, sample_rate=100)
+    peer = functools.partial(decayed, second=1.0, convention="ddsp")
+    return [
+        Entry("feedback_delay_network", plain, _OP),
+        Entry("feedback_delay_network damped", functools.partial(plain, **shelf), _OP),
+        Entry("exponential_decay_response", second, smooth | seeded, input=noise),
+        Entry("exponential_decay_response ddsp", peer, smooth | seeded, input=noise),
+        Entry("energy_decay_curve", st.energy_decay_curve, smooth),
+        Entry("reverberation_time", timed, smooth, input=noise),
+    ]
+
+
+def _prediction() -> list[Entry]:
+    """Linear prediction, and filters of order 3 and 4 that are stable whatever the numbers."""
+
+    def model(frames: tf.Tensor, **settings: object) -> tf.Tensor:
+        coefficients, gain = st.linear_prediction(frames, order=3, **settings)
+        return tf.concat([coefficients, gain[..., None]], axis=-1)
+
+    def filters(x: tf.Tensor) -> tf.Tensor:
+        shares = _times(x, (0.25, -0.125, 0.25, 0.125))
+        return tf.concat([tf.ones_like(shares[..., :1]), shares], axis=-1)
+
+    smooth = frozenset({"differentiable", "xla"})
+    calls = {
+        "reflection_to_lpc": lambda x: st.reflection_to_lpc(_times(x, (0.5, -0.25, 0.5))),
+        "lpc_to_reflection": lambda x: st.lpc_to_reflection(filters(x)),
+        "lpc_to_lsf even": lambda x: st.lpc_to_lsf(filters(x)),
+        "lpc_to_lsf odd": lambda x: st.lpc_to_lsf(filters(x)[..., :-1]),
+        "lsf_to_lpc": lambda x: st.lsf_to_lpc(_times(x, (0.5, 1.0, 2.0))),
+    }
+    return [
+        Entry("linear_prediction", model, smooth),
+        Entry("linear_prediction burg", functools.partial(model, method="burg"), smooth),
+    ] + [Entry(label, call, smooth, any_rank=False) for label, call in calls.items()]
 
 
 _PEER = {"differentiable", "linear", "xla", "value"}
@@ -698,6 +756,8 @@ ENTRIES = [
     *_loud(),
     *_mixed(),
     *_moved(),
+    *_reverberation(),
+    *_prediction(),
     *_spectral(),
     *_voices(),
     *_moved(),
