@@ -27,12 +27,12 @@ MODES = "eager", "graph", "XLA"
 TITLE = f"{BATCH} x {LENGTH} samples, {FRAMES} frames of {BANDS} bands"
 
 
-def _ddsp_tf(audio: tf.Tensor, magnitudes: tf.Tensor) -> tf.Tensor:
+def ddsp_tf(audio: tf.Tensor, magnitudes: tf.Tensor) -> tf.Tensor:
     """DDSP's frequency_filter as published, in its fastest plain form."""
     responses = tf.signal.irfft(tf.complex(magnitudes, tf.zeros_like(magnitudes)))
     window = tf.signal.fftshift(tf.signal.hann_window(TAPS))
     responses = tf.signal.fftshift(responses * window, axes=-1)
-    spectra = tf.signal.rfft(tf.reshape(audio, [BATCH, FRAMES, HOP]), [256])
+    spectra = tf.signal.rfft(tf.reshape(audio, [-1, FRAMES, HOP]), [256])
     filtered = tf.signal.irfft(spectra * tf.signal.rfft(responses, [256]))
     start = (TAPS - 1) // 2 - 1
     return tf.signal.overlap_and_add(filtered, HOP)[:, start : start + LENGTH]
@@ -56,7 +56,7 @@ def _drawn(seed: tf.Tensor) -> tf.Tensor:
 
 
 def _uniform_tf(magnitudes: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    return _ddsp_tf(_drawn(seed), magnitudes)
+    return ddsp_tf(_drawn(seed), magnitudes)
 
 
 def _uniform_torch(magnitudes: torch.Tensor) -> torch.Tensor:
@@ -167,7 +167,7 @@ def exactness() -> Iterator[str]:
 
     def theirs(audio: np.ndarray, gains: np.ndarray) -> np.ndarray:
         batch = np.tile(audio, (BATCH, 1)), np.tile(gains, (BATCH, 1, 1))
-        return _ddsp_tf(*map(tf.constant, batch))[0].numpy()
+        return ddsp_tf(*map(tf.constant, batch))[0].numpy()
 
     ddsps = functools.partial(ours, convention="ddsp")
     rows = {

@@ -15,6 +15,7 @@ import spectrotools as st
 
 SAMPLE_RATE = 16000
 NOT_OPS = {"__version__", "show_versions", "mel_filterbank", "hz_to_mel", "mel_to_hz"}
+NOT_OPS |= {"effects", "layers", "synths"}  # whose names tests/processors.py lists
 
 
 @dataclasses.dataclass(frozen=True)
@@ -570,6 +571,9 @@ def _partitioned(audio: tf.Tensor) -> tf.Tensor:
     known = tf.reshape(padded[..., :7], tf.concat([tf.shape(audio)[:-1], [7]], axis=0))
     known.set_shape([*audio.shape[:-1], 7])
     return _flat(st.partition_response(known, block_size=3))
+
+
+def _delayed() -> list[Entry]:
     """Sound that is late, by as much as numbers or the sound itself say."""
     varied = frozenset({"differentiable", "xla"})
 
@@ -654,6 +658,8 @@ def _mixed() -> list[Entry]:
             for law in ("linear", "-4.5dB", "equal_power")
         ),
     ]
+
+
 def _reverberation() -> list[Entry]:
     """Delay lines that feed one another by a Householder matrix, shorter than most signals."""
     lines = {"delays": (37, 23, 41, 59), "sample_rate": SAMPLE_RATE}
@@ -714,6 +720,41 @@ def _prediction() -> list[Entry]:
     ] + [Entry(label, call, smooth, any_rank=False) for label, call in calls.items()]
 
 
+def _scaled() -> list[Entry]:
+    """What a network puts out, scaled to controls; called with numbers of [-1, 1]."""
+    smooth = frozenset({"differentiable", "xla"})
+    low, band = {"fmin": 1.0, "fmax": 3.0}, {"fmin": 1.0, "fmax": 40.0}
+    pairs = lambda x: _times(x, (1.0, -0.5, 0.25, 2.0))  # noqa: E731
+    reversed_twice = lambda x: st.gradient_reversal(st.gradient_reversal(x))  # noqa: E731
+    calls = {
+        "exp_sigmoid": st.exp_sigmoid,
+        "sym_exp_sigmoid": st.sym_exp_sigmoid,
+        "log_scale": functools.partial(st.log_scale, low=0.5, high=3.0),
+        "soft_limit": functools.partial(st.soft_limit, low=-0.5, high=0.75),
+        "midi_to_hz": lambda x: st.midi_to_hz(x) / 8,
+        "unit_to_midi": functools.partial(st.unit_to_midi, midi_min=1.0, midi_max=2.5),
+        "midi_to_unit": functools.partial(st.midi_to_unit, midi_min=1.0, midi_max=2.5),
+        "unit_to_hz": functools.partial(st.unit_to_hz, **low),
+    }
+    entries = [Entry(label, call, smooth, input=noise) for label, call in calls.items()]
+    entries += [
+        Entry("gradient_reversal", reversed_twice, _OP),
+        Entry("hz_to_midi", lambda x: st.hz_to_midi(x) / 32, smooth, input=pitches),
+        Entry("hz_to_unit", functools.partial(st.hz_to_unit, **low), smooth, input=pitches),
+    ]
+    mapped = {
+        "frequencies_sigmoid": functools.partial(st.frequencies_sigmoid, depth=2, **band),
+        "frequencies_softmax": functools.partial(st.frequencies_softmax, depth=2, **band),
+        "frequencies_critical_bands": functools.partial(
+            st.frequencies_critical_bands, depth=2, **band
+        ),
+    }
+    for label, call in mapped.items():
+        whole = lambda x, call=call: tf.reduce_sum(call(pairs(x)), axis=-1) / 64  # noqa: E731
+        entries.append(Entry(label, whole, smooth, input=noise, any_rank=False))
+    return entries
+
+
 _PEER = {"differentiable", "linear", "xla", "value"}
 _OP = frozenset({"differentiable", "linear", "xla"})
 _SLICED = 1e9  # in float64, -130 dB: what a slice of unknown sound cannot hear
@@ -755,12 +796,13 @@ ENTRIES = [
     *_controls(),
     *_loud(),
     *_mixed(),
-    *_moved(),
     *_reverberation(),
     *_prediction(),
     *_spectral(),
     *_voices(),
+    *_delayed(),
     *_moved(),
+    *_scaled(),
 ]
 
 BY_ID = {entry.id: entry for entry in ENTRIES}

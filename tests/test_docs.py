@@ -13,7 +13,10 @@ ROOT = pathlib.Path(__file__).parents[1]
 FENCES = re.findall(
     r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S
 )
-PUBLIC = sorted(name for name in st.__all__ if callable(getattr(st, name)))
+FOLDERS = {name: getattr(st, name) for name in ("layers", "synths", "effects")}
+PUBLIC = {name: getattr(st, name) for name in sorted(st.__all__)}
+PUBLIC |= {f"{f}.{n}": getattr(made, n) for f, made in FOLDERS.items() for n in made.__all__}
+PUBLIC = {name: thing for name, thing in PUBLIC.items() if callable(thing)}
 
 
 @pytest.mark.parametrize("number", range(len(FENCES)))
@@ -24,15 +27,14 @@ def test_readme_fence_runs(number):
 
 @pytest.mark.parametrize("name", PUBLIC)
 def test_public_docstring_has_a_checked_example(name):
-    examples = doctest.DocTestParser().get_examples(inspect.getdoc(getattr(st, name)))
+    examples = doctest.DocTestParser().get_examples(inspect.getdoc(PUBLIC[name]))
     assert any(example.want for example in examples)
 
 
 def described_arguments() -> list:
     """Each public argument, with its documentation; a shorthand's are those of its class."""
     cases, shorthands = [], (st.stft, st.istft, st.cqt, st.icqt)
-    for name in PUBLIC:
-        thing = getattr(st, name)
+    for name, thing in PUBLIC.items():
         for argument, parameter in inspect.signature(thing).parameters.items():
             if parameter.kind is not parameter.VAR_KEYWORD and thing not in shorthands:
                 cases.append(
@@ -43,4 +45,4 @@ def described_arguments() -> list:
 
 @pytest.mark.parametrize(("docstring", "argument"), described_arguments())
 def test_public_argument_is_described(docstring, argument):
-    assert re.search(rf"^    {argument}: ", docstring, re.M)
+    assert re.search(rf"^    \*?{argument}: ", docstring, re.M)

@@ -1,0 +1,20 @@
+"""The public names, and nothing else."""
+
+from .add import Add as Add
+from .crop import Crop as Crop
+from .dynamics import Compressor as Compressor
+from .dynamics import Expander as Expander
+from .dynamics import Limiter as Limiter
+from .equalizer import Equalizer as Equalizer
+from .exp_decay_reverb import ExpDecayReverb as ExpDecayReverb
+from .fdn_reverb import FDNReverb as FDNReverb
+from .filtered_noise_reverb import FilteredNoiseReverb as FilteredNoiseReverb
+from .fir_filter import FIRFilter as FIRFilter
+from .mix import Mix as Mix
+from .mod_delay import ModDelay as ModDelay
+from .modulation import Chorus as Chorus
+from .modulation import Flanger as Flanger
+from .modulation import Vibrato as Vibrato
+from .pan import Pan as Pan
+from .reverb import Reverb as Reverb
+from .saturation import Distortion as Distortion
