@@ -139,7 +139,9 @@ def _in_blocks(
 ) -> tf.Tensor:
     batch, lines, time = sizes(drive)
     block, memory = min(delays), max(delays) + (damping is not None)
+    # At least one, for a list of none does not know how large they would have been.
     count = -(-time // block)
+    count = max(count, 1) if isinstance(count, int) else tf.maximum(count, 1)
     drive = tf.pad(drive, [[0, 0], [0, 0], [0, count * block - time]])
     drive = tf.transpose(tf.reshape(drive, [batch, lines, count, block]), [2, 0, 1, 3])
 
