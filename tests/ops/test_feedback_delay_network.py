@@ -61,7 +61,8 @@ def test_it_is_the_loop_over_samples(time, shelf, rng):
         )
         assert result.dtype == dtype
         if time <= min(DELAYS):  # nothing has come out of a line yet
-            assert not np.any(result) and not np.any(expected)
+            assert not np.any(result)
+            assert not np.any(expected)
         else:
             assert error_db(result.numpy(), expected) <= bound
 
