@@ -1,0 +1,21 @@
+"""Every public op and transform, once, with the traits by which the laws pick it up.
+
+A new op is one entry in the file of its subject; the files in ``laws/`` then hold it to everything
+that its traits promise, and ``laws/test_catalogue.py`` fails while a public name has no entry.
+"""
+
+from . import companding, controls, effects, filters, noise, sources, spectral
+from .entry import NOT_OPS, TRAITS, Entry
+
+__all__ = ["ENTRIES", "NOT_OPS", "TRAITS", "Entry", "having"]
+
+_SUBJECTS = (spectral, companding, sources, noise, controls, filters, effects)
+ENTRIES = [entry for subject in _SUBJECTS for entry in subject.ENTRIES]
+
+
+def having(*traits: str) -> list:
+    """The entries with all these traits, for ``pytest.mark.parametrize``."""
+    import pytest
+
+    chosen = [entry for entry in ENTRIES if set(traits) <= entry.traits]
+    return [pytest.param(entry, id=entry.id) for entry in chosen]

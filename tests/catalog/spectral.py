@@ -1,0 +1,131 @@
+"""Transforms, and ops on spectra, their phase and their magnitudes."""
+
+import functools
+
+import numpy as np
+import tensorflow as tf
+
+import spectrotools as st
+
+from .entry import OP, PEER, SLICED, Entry
+from .inputs import SAMPLE_RATE, complex_noise, constant_q, flat, magnitudes, phases, spectra
+
+
+def _transform(transform: st.STFT, label: str, traits: set[str] = frozenset()) -> Entry:
+    everything = {"invertible", "differentiable", "linear", "streaming", "xla", "value"}
+    return Entry(
+        id=f"{type(transform).__name__} {label}",
+        call=transform,
+        inverse=lambda coefficients, length: transform.inverse(coefficients, length=length),
+        value=transform,
+        traits=frozenset(traits or everything),
+    )
+
+
+def _on_the_circle(coefficients: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
+    """One tensor without the step between -1 and 1 half turns, which are the same."""
+    log_magnitude, frequency = coefficients
+    return tf.concat(
+        [log_magnitude, tf.cos(np.pi * frequency), tf.sin(np.pi * frequency)], axis=-1
+    )
+
+
+def _streamed(stream: st.StreamingPGHI, magnitudes: tf.Tensor) -> tf.Tensor:
+    """Coefficients of the given magnitudes, their phase guessed frame by frame."""
+    magnitudes = tf.convert_to_tensor(magnitudes)
+    state = stream.initial_state(tf.shape(magnitudes)[:-2], magnitudes.dtype)
+    phase, state = stream.step(magnitudes, state)
+    return st.polar(magnitudes, tf.concat([phase, stream.flush(state)], axis=-2))
+
+
+def _spectral() -> list[Entry]:
+    """Ops on spectra, their phase and their magnitudes."""
+    stft = st.STFT(n_fft=64)
+    rep, mel = st.MagnitudeIF(stft), st.LogMel(stft, sample_rate=SAMPLE_RATE, n_mels=12)
+    whole = st.STFT(n_fft=64, convention="tf")
+    bands = {"n_mels": 32, "sample_rate": SAMPLE_RATE, "normalised": True}
+    gan = st.MagnitudeIF(whole, convention="gansynth", **bands)
+    settled = frozenset({"differentiable", "xla", "value"})
+    guess = lambda values: st.polar(values, st.pghi(values, stft))  # noqa: E731
+    sound = lambda values: st.griffin_lim(values, stft, n_iter=2)  # noqa: E731
+    streamed = functools.partial(_streamed, st.StreamingPGHI(stft))
+    bins = {"hop_length": 16, "n_fft": 64}
+    constant = st.CQT(sample_rate=SAMPLE_RATE, fmin=500.0)
+    octaves = st.CQT(sample_rate=SAMPLE_RATE, fmin=500.0, layout="octaves")
+    analysed = lambda audio: st.cqt(audio, sample_rate=SAMPLE_RATE, fmin=500.0)  # noqa: E731
+    restored = lambda values: st.icqt(values, sample_rate=SAMPLE_RATE, fmin=500.0)  # noqa: E731
+    joined = lambda audio: tf.concat([flat(p) for p in octaves(audio)], -1)  # noqa: E731
+    advance = lambda phase: st.instantaneous_frequency(phase, **bins)  # noqa: E731
+    total = lambda steps: st.accumulate_phase(steps, **bins)  # noqa: E731
+    smooth = frozenset({"differentiable", "xla"})
+    return [
+        Entry("MagnitudeIF", lambda audio: _on_the_circle(rep(audio)), settled, value=rep),
+        Entry(
+            "MagnitudeIF gansynth", lambda audio: _on_the_circle(gan(audio)), settled, value=gan
+        ),
+        Entry("LogMel", mel, settled, value=mel),
+        Entry(
+            "CQT",
+            constant,
+            frozenset({"differentiable", "invertible", "linear", "xla", "value"}),
+            inverse=lambda coefficients, length: constant.inverse(coefficients, length=length),
+            value=constant,
+            k_unknown=SLICED,
+        ),
+        Entry("CQT octaves", joined, OP, k_unknown=SLICED),
+        Entry("cqt", analysed, OP, k_unknown=SLICED),
+        Entry("icqt", restored, OP, input=constant_q, k_unknown=SLICED),
+        Entry("angle", st.angle, smooth, input=complex_noise),
+        Entry("polar", lambda values: st.polar(values, values), smooth),
+        Entry("unwrap", st.unwrap, smooth, input=phases),
+        Entry("wrap_phase", st.wrap_phase, smooth, input=phases),
+        Entry("instantaneous_frequency", advance, smooth, input=phases),
+        Entry("accumulate_phase", total, smooth, input=phases),
+        Entry("power_to_db", st.power_to_db, smooth, input=magnitudes),
+        Entry("amplitude_to_db", st.amplitude_to_db, smooth, input=magnitudes),
+        Entry("db_to_power", st.db_to_power, smooth),
+        Entry("db_to_amplitude", st.db_to_amplitude, smooth),
+        Entry("pghi", guess, frozenset({"xla"}), input=magnitudes, k=1e4),
+        Entry("StreamingPGHI", streamed, frozenset({"xla"}), input=magnitudes, k=1e4),
+        Entry("griffin_lim", sound, frozenset({"xla"}), input=magnitudes, k=1e4),
+    ]
+
+
+def _constant_q() -> list[Entry]:
+    """Frames long and short beside the hop, and a hop that does not halve."""
+    bands = {"sample_rate": SAMPLE_RATE, "fmin": 1000.0, "n_bins": 18, "bins_per_octave": 6}
+    odd = {"hop_length": 15, "gamma": None, "norm": 2, "pad_mode": "reflect"}
+    return [
+        Entry("librosa_cqt", lambda audio: st.librosa_cqt(audio, hop_length=32, **bands), OP),
+        Entry("librosa_cqt odd hop", lambda audio: st.librosa_cqt(audio, **odd, **bands), OP),
+    ]
+
+
+ENTRIES = [
+    _transform(st.STFT(n_fft=64), "quarter hop"),
+    _transform(st.STFT(n_fft=64, hop_length=32), "half hop"),
+    _transform(st.STFT(n_fft=63, hop_length=13), "odd size, hop that does not divide"),
+    _transform(st.STFT(n_fft=64, win_length=40, hop_length=15), "short window"),
+    _transform(st.STFT(n_fft=64, hop_length=2), "many overlaps"),
+    _transform(st.STFT(n_fft=64, hop_length=50), "ill-conditioned"),
+    _transform(st.STFT(n_fft=202, hop_length=50), "prime factor 101"),
+    _transform(st.STFT(n_fft=1009), "prime size"),
+    _transform(st.STFT(n_fft=1, hop_length=1, window="boxcar"), "one sample"),
+    _transform(
+        st.STFT(n_fft=64, window=("kaiser", 8.0), pad_mode="reflect"),
+        "reflected",
+        {"invertible", *PEER},
+    ),
+    _transform(st.STFT(n_fft=64, convention="librosa"), "librosa", {"streaming", *PEER}),
+    _transform(st.STFT(n_fft=64, convention="torch"), "torch", PEER),
+    _transform(st.STFT(n_fft=64, convention="tf"), "tf", {"streaming", *PEER}),
+    _transform(
+        st.STFT(n_fft=64, win_length=40, convention="tf"), "tf short", {"streaming", *PEER}
+    ),
+    _transform(st.STFT(n_fft=64, convention="hifigan"), "hifigan", PEER),
+    _transform(st.STFT(n_fft=64, hop_length=15, convention="hifigan"), "hifigan odd", PEER),
+    Entry("stft", lambda audio: st.stft(audio, n_fft=64), OP),
+    Entry("istft", lambda spectrum: st.istft(spectrum, n_fft=64), OP, input=spectra),
+    *_spectral(),
+    *_constant_q(),
+]
