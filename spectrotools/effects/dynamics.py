@@ -1,5 +1,6 @@
 """Effects of a gain that follows the level of the sound."""
 
+import math
 from typing import Any, ClassVar
 
 import keras
@@ -8,9 +9,17 @@ from .._validate import check
 from ..ops.arguments import checked_rate
 from ..ops.dynamics import compressor, expander
 from ..ops.limiter import limiter
-from .effect import OpEffect
+from .effect import ANY, POSITIVE, OpEffect
 
 __all__ = ["Compressor", "Expander", "Limiter"]
+
+_LEVELS = {
+    "threshold_db": ANY,
+    "ratio": (1.0, math.inf),
+    "attack_seconds": POSITIVE,
+    "release_seconds": POSITIVE,
+    "knee_db": POSITIVE,
+}
 
 
 @keras.saving.register_keras_serializable("spectrotools")
@@ -40,14 +49,7 @@ class Compressor(OpEffect):
     """
 
     op: ClassVar[Any] = staticmethod(compressor)
-    parameters: ClassVar[tuple[str, ...]] = (
-        "threshold_db",
-        "ratio",
-        "attack_seconds",
-        "release_seconds",
-        "knee_db",
-        "makeup_db",
-    )
+    parameters: ClassVar = {**_LEVELS, "makeup_db": ANY}
 
     def __init__(
         self,
@@ -93,14 +95,7 @@ class Expander(OpEffect):
     """
 
     op: ClassVar[Any] = staticmethod(expander)
-    parameters: ClassVar[tuple[str, ...]] = (
-        "threshold_db",
-        "ratio",
-        "attack_seconds",
-        "release_seconds",
-        "knee_db",
-        "range_db",
-    )
+    parameters: ClassVar = {**_LEVELS, "range_db": POSITIVE}
 
     def __init__(
         self,
@@ -143,7 +138,7 @@ class Limiter(OpEffect):
     """
 
     op: ClassVar[Any] = staticmethod(limiter)
-    parameters: ClassVar[tuple[str, ...]] = ("ceiling_db", "release_seconds")
+    parameters: ClassVar = {"ceiling_db": (-200.0, math.inf), "release_seconds": POSITIVE}
 
     def __init__(
         self,

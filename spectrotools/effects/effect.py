@@ -1,13 +1,16 @@
 """What effects share: a stream, of what an op remembers."""
 
+import math
 from typing import Any, ClassVar
 
 import tensorflow as tf
 
-from ..layers.parameters import parameter
+from ..layers.parameters import within_range
 from ..layers.processor import Processor
 
-__all__ = ["Effect", "OpEffect"]
+__all__ = ["ANY", "POSITIVE", "SHARE", "Effect", "OpEffect"]
+
+ANY, POSITIVE, SHARE = (-math.inf, math.inf), (0.0, math.inf), (0.0, 1.0)
 
 
 class Effect(Processor):
@@ -54,18 +57,21 @@ class Effect(Processor):
 class OpEffect(Effect):
     """An op with memory as a layer, some of whose arguments are parameters.
 
-    A class of its own has ``op``, and the names of its ``parameters``; other settings are handed
-    to the op as they are.
+    A class of its own has ``op``, and the names of its ``parameters``, with the lowest and the
+    highest value that each may begin at; other settings are handed to the op as they are.
     """
 
     op: ClassVar[Any]
-    parameters: ClassVar[tuple[str, ...]]
+    parameters: ClassVar[dict[str, tuple[float, float]]]
 
     def __init__(
         self, *, parameters: dict[str, Any], plain: dict[str, Any], **options: Any
     ) -> None:
         own = {"dtype": options.get("dtype", "float32")}
-        made = {name: parameter(name, value, **own) for name, value in parameters.items()}
+        made = {
+            name: within_range(name, value, *self.parameters[name], **own)
+            for name, value in parameters.items()
+        }
         super().__init__(settings={**plain, **made}, **options)
         self._plain = tuple(plain)
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from .._validate import check
 from ..layers.bounds import Bounded, Positive
-from ..layers.parameters import Parameter, parameter
+from ..layers.parameters import Parameter, parameter, within_range
 from ..ops.arguments import checked_rate
 from ..ops.biquads import BiquadKind, biquad
 from ..ops.recursive_filters import sosfilt
@@ -77,6 +77,7 @@ class Equalizer(Effect):
         for name in ("gains_db", "q"):
             known = tuple(settings[name].value().shape)
             check(known in ((), shape), f"{name} must be [bands], {shape}", known)
+        within_range("q", settings["q"], 0.0, within=True)
         super().__init__(settings=settings, **options)
 
     def get_controls(self, audio: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -7,12 +7,15 @@ import tensorflow as tf
 
 from .._validate import check, integer, one_of
 from ..layers.bounds import Positive
-from ..layers.parameters import Parameter, parameter
+from ..layers.parameters import Parameter, parameter, within_range
 from ..ops.arguments import checked_rate
 from ..ops.reverberation import DecayConvention, exponential_decay_response
+from ..ops.scaling import exp_sigmoid
 from .convolved import ConvolvedReverb, next_seed
 
 __all__ = ["ExpDecayReverb"]
+
+_SHORTEST = 1e-6  # seconds
 
 
 @keras.saving.register_keras_serializable("spectrotools")
@@ -24,7 +27,9 @@ class ExpDecayReverb(ConvolvedReverb):
     Args:
         sample_rate: Hz; None in ``convention="ddsp"``.
         reverb_length: taps, at least 2.
-        gain: a parameter of any sign; None is a variable that begins at 0.05, or 2 of DDSP.
+        gain: a parameter of any sign; None is a variable that begins at 0.05. In
+            ``convention="ddsp"`` :func:`spectrotools.exp_sigmoid` of it is the gain, and None
+            begins at 2, which is 1.49.
         decay: a parameter: seconds to decay by 60 dB, above 0, or DDSP's number; None is a
             variable that begins at 0.5 seconds, or at DDSP's 4, which is 0.37 seconds at 16 kHz.
         add_dry: whether to add the sound as it came.
@@ -73,7 +78,7 @@ class ExpDecayReverb(ConvolvedReverb):
             "sample_rate": sample_rate,
             "reverb_length": integer("reverb_length", reverb_length, 2),
             "gain": parameter("gain", gain, **own),
-            "decay": parameter("decay", decay, **own),
+            "decay": within_range("decay", decay, *((_SHORTEST,) if ours else ()), **own),
             "add_dry": bool(add_dry),
             "convention": convention,
             "seed": None if seed is None else integer("seed", seed, 0, 2**31 - 1),
@@ -82,8 +87,9 @@ class ExpDecayReverb(ConvolvedReverb):
         self._seeds = keras.random.SeedGenerator(self.seed)
 
     def _response(self) -> tf.Tensor:
+        gain = self._value("gain")
         return exponential_decay_response(
-            self._value("gain"),
+            gain if self.convention is None else exp_sigmoid(gain),
             self._value("decay"),
             length=self.reverb_length,
             seed=next_seed(self._seeds),

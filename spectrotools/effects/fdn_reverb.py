@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from .._validate import check, integer
 from ..layers.bounds import Bounded, Positive
 from ..layers.matrices import Orthogonal
-from ..layers.parameters import Parameter, parameter
+from ..layers.parameters import Parameter, within_range
 from ..ops.arguments import checked_rate
 from ..ops.feedback_delay_network import feedback_delay_network
 from .effect import Effect
@@ -18,13 +19,15 @@ __all__ = ["FDNReverb"]
 
 _DELAYS = (1009, 1201, 1433, 1657, 1867, 2083, 2311, 2551)  # primes, 63 to 159 ms at 16 kHz
 
+_ABOVE_0 = float(np.finfo(np.float32).tiny), np.inf
+
 
 @keras.saving.register_keras_serializable("spectrotools")
 class FDNReverb(Effect):
     """Reverberate by delay lines: :func:`spectrotools.feedback_delay_network` as a layer.
 
     What comes out of the lines comes in again by an orthogonal matrix, and so only the decay
-    makes it fainter: no training makes it unstable.
+    makes it fainter: no training makes it unstable, as long as ``feedback`` is ``Orthogonal``.
 
     Args:
         sample_rate: Hz.
@@ -86,13 +89,18 @@ class FDNReverb(Effect):
             check(crossover_hz is None, rule, crossover_hz)
             settings |= {name: given.pop(name) for name in ("high_decay_seconds", "crossover_hz")}
         begun = _begun(rate, lines, own)
+        ranges = {"decay_seconds": _ABOVE_0, "high_decay_seconds": _ABOVE_0}
+        ranges["crossover_hz"] = _ABOVE_0[0], rate / 2
         for name, value in given.items():
             made = begun[name]() if value is None else value
-            settings[name] = parameter(name, made, **own)
+            settings[name] = within_range(name, made, *ranges.get(name, ()), **own)
         sizes = {"feedback": (lines, lines), "input_gains": (lines,), "output_gains": (lines,)}
         for name, shape in sizes.items():
             known = tuple(settings[name].value().shape)
             check(known == shape, f"{name} must be of shape {shape}", known)
+        strongest = float(np.linalg.norm(np.array(settings["feedback"].value(), np.float64), 2))
+        rule = "feedback must begin with a matrix that makes nothing louder"
+        check(strongest < 1.0 + 1e-3, rule, settings["feedback"].value())
         super().__init__(settings={**settings, "add_dry": bool(add_dry)}, **options)
 
     def get_controls(self, audio: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -14,7 +14,8 @@ def joined(
 ) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
     """Add blocks to what is pending; give as much as has come of all, and what then is left."""
     whole = [
-        tf.concat([old + tf.zeros_like(new[..., :1])[..., :0], new], axis=-1)
+        # The sum of nothing has the leading axes, to which what is pending at first is brought.
+        tf.concat([old + tf.reduce_sum(tf.zeros_like(new), -1, keepdims=True), new], axis=-1)
         for old, new in zip(pending, blocks, strict=True)
     ]
     known = [sound.shape[-1] for sound in whole]

@@ -12,6 +12,7 @@ from ..ops.arguments import checked_rate
 from ..ops.delays import delay, variable_length_delay
 from ..ops.scaling import exp_sigmoid
 from .effect import Effect
+from .joining import check_same_length, joined
 
 __all__ = ["ModDelay"]
 
@@ -88,13 +89,28 @@ class ModDelay(Effect):
             gain: ``[..., time]`` or ``[..., time, 1]``.
             phase: as ``gain``.
         """
-        gain, phase = (
-            value[..., 0] if value.shape.rank == audio.shape.rank + 1 else value
-            for value in (gain, phase)
-        )
+        gain, phase = (_flat(value, audio) for value in (gain, phase))
+        check_same_length(audio=audio, gain=gain, phase=phase)
         gain = gain if self.gain_scale_fn is None else self.gain_scale_fn(gain)
         phase = phase if self.phase_scale_fn is None else self.phase_scale_fn(phase)
         return {"audio": audio, "gain": gain, "phase": phase}
+
+    def initial_state(self, batch_shape: tuple[int, ...] = ()) -> dict[str, Any]:
+        """The state of a stream of which nothing has come yet, for :meth:`step`."""
+        state = super().initial_state(batch_shape)
+        return {**state, "pending": [state["silence"]] * 3}
+
+    def step(self, *inputs_and_state: Any) -> tuple[tf.Tensor, dict[str, Any]]:
+        """Process as much as has come of all: ``step(audio, gain, phase, state)``."""
+        *inputs, state = inputs_and_state
+        audio, *others = (self._input(value) for value in inputs)
+        blocks = [audio, *(_flat(value, audio) for value in others)]
+        ready, pending = joined(blocks, state["pending"])
+        state = {**state, "pending": pending}
+        if ready[0].shape[-1] == 0:
+            return state["silence"], state
+        sound, left = self._process(self.get_controls(*ready), state["left"])
+        return sound, {**state, "left": left}
 
     def no_more(self, *inputs: tf.Tensor) -> list[tf.Tensor]:
         """Inputs like those given to :meth:`step`, of no more time."""
@@ -120,3 +136,8 @@ class ModDelay(Effect):
             wet, left = delay(audio, samples, max_delay=int(self._longest) + 1, **stream)
         wet = wet * controls["gain"]
         return (wet + audio if self.add_dry else wet), left
+
+
+def _flat(value: tf.Tensor, audio: tf.Tensor) -> tf.Tensor:
+    """A control of ``[..., time]`` or ``[..., time, 1]`` as the former."""
+    return value[..., 0] if value.shape.rank == audio.shape.rank + 1 else value

@@ -5,10 +5,11 @@ from typing import Any, ClassVar
 import keras
 
 from .._validate import check, integer
-from ..layers.parameters import parameter
+from ..layers.parameters import within_range
 from ..ops.arguments import checked_rate
 from ..ops.modulated_delays import chorus, flanger, vibrato
-from .effect import OpEffect
+from ..ops.swept_delay import STRONGEST
+from .effect import ANY, POSITIVE, SHARE, OpEffect
 
 __all__ = ["Chorus", "Flanger", "Vibrato"]
 
@@ -16,7 +17,7 @@ __all__ = ["Chorus", "Flanger", "Vibrato"]
 class _Swept(OpEffect):
     """Sweep a delay that is never longer than it may become."""
 
-    parameters: ClassVar[tuple[str, ...]] = ("rate_hz", "depth_ms", "center_ms")
+    parameters: ClassVar = {"rate_hz": ANY, "depth_ms": POSITIVE, "center_ms": POSITIVE}
 
     def __init__(
         self,
@@ -27,8 +28,12 @@ class _Swept(OpEffect):
         plain: dict[str, Any] | None = None,
         **options: Any,
     ) -> None:
-        named = {name: parameter(name, value) for name, value in parameters.items()}
-        begun = float(named["center_ms"].value()) + float(named["depth_ms"].value())
+        center, depth = (
+            float(within_range(name, parameters[name], *POSITIVE).value())
+            for name in ("center_ms", "depth_ms")
+        )
+        check(center >= depth, f"center_ms must be at least depth_ms={depth:g}", center)
+        begun = center + depth
         longest = 2.0 * begun if max_delay_ms is None else float(max_delay_ms)
         rule = f"max_delay_ms must be at least center_ms + depth_ms, {begun:g}, and above 0"
         check(longest >= begun and longest > 0, rule, max_delay_ms)
@@ -103,7 +108,7 @@ class Chorus(_Swept):
     """
 
     op: ClassVar[Any] = staticmethod(chorus)
-    parameters: ClassVar[tuple[str, ...]] = (*_Swept.parameters, "mix")
+    parameters: ClassVar = {**_Swept.parameters, "mix": SHARE}
 
     def __init__(
         self,
@@ -132,7 +137,7 @@ class Flanger(_Swept):
         rate_hz: a parameter, how often, Hz.
         depth_ms: a parameter, how far the delay moves either way, ms.
         center_ms: a parameter, the delay in the middle, ms.
-        feedback: a parameter, above -1 and below 1; taken for within [-0.99, 0.99].
+        feedback: a parameter in [-0.99, 0.99]; what is beyond is taken for the end.
         mix: a parameter, the share of what is delayed, 0 to 1.
         max_delay_ms: the longest delay that training may come to; None is twice that at first.
         **options: of ``keras.layers.Layer``.
@@ -151,7 +156,11 @@ class Flanger(_Swept):
     """
 
     op: ClassVar[Any] = staticmethod(flanger)
-    parameters: ClassVar[tuple[str, ...]] = (*_Swept.parameters, "feedback", "mix")
+    parameters: ClassVar = {
+        **_Swept.parameters,
+        "feedback": (-STRONGEST, STRONGEST),
+        "mix": SHARE,
+    }
 
     def __init__(
         self,

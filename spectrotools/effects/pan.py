@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from .._validate import one_of
-from ..layers.parameters import parameter
+from ..layers.parameters import within_range
 from ..ops.mixing import PanLaw, pan
 from .effect import Effect
 
@@ -38,7 +38,7 @@ class Pan(Effect):
     ) -> None:
         own = {"dtype": options.get("dtype", "float32")}
         settings = {
-            "position": parameter("position", position, **own),
+            "position": within_range("position", position, -1.0, 1.0, **own),
             "law": one_of("law", law, PanLaw),
         }
         super().__init__(settings=settings, **options)
@@ -50,6 +50,10 @@ class Pan(Effect):
             audio: ``[..., time]``.
         """
         return {"audio": audio, "position": self._value("position")}
+
+    def signal_shape(self, batch_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The leading axes of the sound, of those of the inputs: two channels are added."""
+        return (*batch_shape, 2)
 
     def flush(self, state: dict[str, Any]) -> tf.Tensor:
         """Nothing: an effect gives as much as it is given."""

@@ -6,7 +6,7 @@ import keras
 
 from .._validate import one_of
 from ..ops.distortion import DistortionKind, distortion
-from .effect import OpEffect
+from .effect import ANY, OpEffect
 
 __all__ = ["Distortion"]
 
@@ -33,7 +33,7 @@ class Distortion(OpEffect):
     """
 
     op: ClassVar[Any] = staticmethod(distortion)
-    parameters: ClassVar[tuple[str, ...]] = ("drive_db",)
+    parameters: ClassVar = {"drive_db": ANY}
 
     def __init__(
         self,

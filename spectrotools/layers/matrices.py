@@ -91,7 +91,7 @@ class Orthogonal(Parameter):
         free, start = super().value(), tf.convert_to_tensor(self._start)
         skew = free - tf.transpose(free)
         if self._form == "exp":
-            return tf.matmul(tf.linalg.expm(skew), start)
+            return tf.matmul(_exponential(skew), start)
         one = tf.eye(self._shape[0], dtype=skew.dtype)
         return tf.linalg.solve(one + skew, tf.matmul(one - skew, start))
 
@@ -121,3 +121,18 @@ class Orthogonal(Parameter):
         off = np.max(np.abs(value.T @ value - np.eye(len(value))))
         check(off < 1e-3, "initial must be orthogonal, Q.T @ Q = 1", value)
         return value
+
+
+def _exponential(matrix: tf.Tensor) -> tf.Tensor:
+    """The exponential of a matrix whose norm is at most a thousand, by squaring its small part.
+
+    ``tf.linalg.expm`` has a loop of a length that XLA does not know. In float64 the ten squarings
+    cost nothing that float32 could tell.
+    """
+    small, one = tf.cast(matrix, tf.float64) / 1024.0, tf.eye(matrix.shape[0], dtype=tf.float64)
+    result = one
+    for order in range(12, 0, -1):
+        result = one + tf.matmul(small, result) / order
+    for _ in range(10):
+        result = tf.matmul(result, result)
+    return tf.cast(result, matrix.dtype)

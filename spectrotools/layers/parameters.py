@@ -4,6 +4,7 @@ A parameter is a constant, a variable, or an expression of variables. Whichever 
 asks for its :meth:`Parameter.value` each time that it runs, and saves it with itself.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -12,9 +13,10 @@ import numpy as np
 import tensorflow as tf
 
 from .._validate import check, integer
+from ..ops.arguments import check_values
 from .settings import described, restored
 
-__all__ = ["Expression", "Parameter", "parameter"]
+__all__ = ["Expression", "Parameter", "parameter", "within_range"]
 
 
 @keras.saving.register_keras_serializable("spectrotools")
@@ -182,6 +184,24 @@ class Expression(keras.layers.Layer):
         config = dict(config)
         function, operands = (restored(config.pop(name)) for name in ("function", "operands"))
         return cls(function, *operands, **config)
+
+
+def within_range(
+    name: str,
+    value: Any,
+    low: float = -math.inf,
+    high: float = math.inf,
+    *,
+    within: bool = False,
+    **options: Any,
+) -> Parameter | Expression:
+    """Take a setting as a :func:`parameter`, checked as :func:`ops.arguments.check_values` does.
+
+    What training makes of it is for the kind of parameter to limit.
+    """
+    made = parameter(name, value, **options)
+    check_values(name, np.array(made.value(), np.float64), low, high, within=within)
+    return made
 
 
 def parameter(name: str, value: Any, **options: Any) -> Parameter | Expression:

@@ -71,6 +71,10 @@ class Processor(keras.layers.Layer):
         """The state of a stream of which nothing has come yet, for :meth:`step`."""
         raise NotImplementedError(f"{type(self).__name__} does not stream.")
 
+    def signal_shape(self, batch_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The leading axes of the sound, of those of the inputs."""
+        return tuple(batch_shape)
+
     def step(self, *inputs_and_state: Any) -> tuple[tf.Tensor, Any]:
         """Process the next block: ``step(*inputs, state)`` gives ``(sound, state)``.
 

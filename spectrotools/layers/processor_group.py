@@ -53,6 +53,10 @@ class ProcessorGroup(Processor):
 
     def __init__(self, nodes: Sequence[Node], **options: Any) -> None:
         super().__init__(**options)
+        for node in nodes:
+            pair = isinstance(node, list | tuple) and len(node) == 2
+            fits = pair and isinstance(node[0], Processor) and isinstance(node[1], list | tuple)
+            check(fits, "nodes must be (processor, [key, ...]) each", node)
         self.processors = [processor for processor, _ in nodes]
         self._keys = [[str(key) for key in keys] for _, keys in nodes]
         check(len(nodes) > 0, "nodes must have at least one processor", nodes)
@@ -102,8 +106,24 @@ class ProcessorGroup(Processor):
 
     def initial_state(self, batch_shape: tuple[int, ...] = ()) -> dict[str, Any]:
         """The state of a stream of which nothing has come yet, for :meth:`step`."""
-        states = [processor.initial_state(batch_shape) for processor in self.processors]
+        heard = self._heard(batch_shape)
+        states = [processor.initial_state(heard[processor.name]) for processor in self.processors]
         return {"nodes": states, "seen": [None] * len(states)}
+
+    def signal_shape(self, batch_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The leading axes of the sound, of those of the inputs."""
+        last = self.processors[-1]
+        return last.signal_shape(self._heard(batch_shape)[last.name])
+
+    def _heard(self, batch_shape: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
+        """The leading axes of what each node hears."""
+        heard: dict[str, tuple[int, ...]] = {}
+        made: dict[str, tuple[int, ...]] = {}
+        for processor, keys in self._nodes():
+            shapes = [made[_source(key)] if "/" in key else tuple(batch_shape) for key in keys]
+            heard[processor.name] = max(shapes, key=len)
+            made[processor.name] = processor.signal_shape(heard[processor.name])
+        return heard
 
     def step(self, *inputs_and_state: Any) -> tuple[tf.Tensor, dict[str, Any]]:
         """Process the next block: ``step(inputs, state)`` gives ``(sound, state)``."""

@@ -7,11 +7,11 @@ from typing import Any
 import keras
 
 from .._validate import check
-from ..ops import frequency_mapping, scaling
+from ..ops import frequency_mapping, pitch_units, scaling, units
 
 __all__ = ["described", "restored"]
 
-_MODULES = (scaling, frequency_mapping)
+_MODULES = (scaling, frequency_mapping, pitch_units, units)
 _OURS = {name: getattr(module, name) for module in _MODULES for name in module.__all__}
 
 
@@ -51,4 +51,14 @@ def _described_function(function: Callable) -> Any:
         return {"scaling": name, "with": settings}
     if getattr(keras.ops, name or "", None) is plain and plain is function:
         return {"keras.ops": name}
-    return keras.saving.serialize_keras_object(function)
+    rule = "a function to be saved must be of keras.ops, a scaling of ours, or registered by "
+    rule += "keras.saving.register_keras_serializable"
+    check(plain is function, rule, function)
+    saved = keras.saving.serialize_keras_object(function)
+    if name != "<lambda>":  # which Keras loads only if it is told that it is safe
+        try:
+            found = keras.saving.deserialize_keras_object(saved)
+        except (TypeError, ValueError):
+            found = None
+        check(found is function, rule, function)
+    return saved

@@ -44,6 +44,13 @@ def _is_plain(value: Any) -> bool:
     return isinstance(value, int | float)
 
 
+def _is_on_host(value: Any) -> bool:
+    """Whether a value is numbers of Python or NumPy, or lists of them."""
+    if isinstance(value, list | tuple):
+        return all(map(_is_on_host, value))
+    return isinstance(value, int | float | np.number | np.ndarray)
+
+
 def common_dtype(*tensors: tf.Tensor) -> tuple[tf.DType, tf.DType]:
     """The dtype of what is computed of tensors that are :func:`alike`, and that to compute in."""
     kept = min((tensor.dtype for tensor in tensors), key=lambda dtype: dtype.size)
@@ -71,7 +78,7 @@ def check_values(
 
     They may be as low as ``low`` and as high as ``high``, or have to lie ``within``.
     """
-    if not (_is_plain(value) or isinstance(value, np.ndarray)):
+    if not _is_on_host(value):
         return
     values = np.asarray(value)
     opened, closed = "()" if within else "[]"
@@ -87,7 +94,8 @@ def check_values(
 
 def float64_tensor(name: str, value: Any) -> tf.Tensor:
     """Numbers, or a tensor of any floating dtype, as a tensor of float64."""
-    if _is_plain(value) or (isinstance(value, np.ndarray) and value.dtype.kind in "iu"):
+    whole = isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "iu"
+    if whole or _is_plain(value):
         return tf.constant(value, tf.float64)
     return tf.cast(real_tensor(name, value), tf.float64)
 
@@ -105,11 +113,16 @@ def checked_length(length: Any, least: int = 0) -> Any:
     return tf.constant(length) if tf.executing_eagerly() else length
 
 
-def checked_rate(sample_rate: float) -> float:
-    """The sample rate, checked."""
-    check(sample_rate > 0, "sample_rate must be above 0 Hz", sample_rate)
-    check(sample_rate < math.inf, "sample_rate must be finite", sample_rate)
-    return float(sample_rate)
+def checked_rate(sample_rate: Any, name: str = "sample_rate") -> float:
+    """The sample rate, checked; errors say ``name``."""
+    try:
+        rate = float(sample_rate) if not isinstance(sample_rate, str) else math.nan
+    except (TypeError, ValueError):
+        rate = math.nan
+    check(not math.isnan(rate), f"{name} must be a number", sample_rate)
+    check(rate > 0, f"{name} must be above 0 Hz", sample_rate)
+    check(rate < math.inf, f"{name} must be finite", sample_rate)
+    return rate
 
 
 def same_leading(first: tf.Tensor, second: tf.Tensor, *, keep: int) -> tuple[tf.Tensor, tf.Tensor]:

@@ -29,7 +29,8 @@ def checked_memory(state: Any, memory: int) -> tf.Tensor | None:
     if state is None:
         return None
     state = tf.convert_to_tensor(state)
-    fits = state.shape.rank is None or state.shape[-1:].is_compatible_with([memory])
+    fits = state.shape.rank is None
+    fits = fits or (state.shape.rank > 0 and state.shape[-1:].is_compatible_with([memory]))
     rule = "state must be what the same op with the same settings left, or None"
     check(fits, rule, (state.dtype.name, state.shape))
     return state
@@ -52,4 +53,7 @@ def checked_state(state: Any, batch: Any, memory: tuple[int, ...], dtype: tf.DTy
     fits = known and state.shape[-keep:].is_compatible_with(memory) if state.shape.rank else known
     rule = "state must be what the same op with the same settings left, or None"
     check(fits and state.dtype == dtype, rule, (state.dtype.name, state.shape))
+    count = None if state.shape.rank is None else state.shape[:-keep].num_elements()
+    same = not isinstance(batch, int) or count in (None, batch)
+    check(same, f"state must be of as many signals as audio, {batch}", state.shape)
     return with_shape(tf.reshape(state, [batch, *memory]), [None, *memory])

@@ -94,7 +94,7 @@ def delay(
     audio = _checked_audio(audio)
     one_of("interpolation", interpolation, DelayInterpolation)
     if max_delay is not None:
-        integer("max_delay", max_delay, 1, _LONGEST)
+        max_delay = integer("max_delay", max_delay, 1, _LONGEST)
     longest = _LONGEST if max_delay is None else max_delay
     if isinstance(delay_samples, numbers.Real):
         delay_samples = float(delay_samples)
@@ -164,7 +164,7 @@ def variable_length_delay(
         Engel, Hantrakul, Gu, Roberts, "DDSP: differentiable digital signal processing", 2020;
         the delay of its modulation effects.
     """
-    integer("max_length", max_length, 1, _LONGEST)
+    max_length = integer("max_length", max_length, 1, _LONGEST)
     check_values("phase", phase, 0.0, 1.0)
     audio = _checked_audio(audio)
     samples = along_time("phase", _delay_tensor("phase", phase), audio) * max_length

@@ -5,8 +5,8 @@ from typing import Any
 import tensorflow as tf
 
 from .._validate import check
-from .arguments import check_values, float64_tensor, same_leading
-from .carrying import Filtered, checked_state
+from .arguments import check_broadcast, check_values, float64_tensor, same_leading
+from .carrying import Filtered, checked_memory, checked_state
 from .numerics import compiled, flatten_leading, real_tensor, sizes
 from .recursive_filters import lfilter
 
@@ -36,10 +36,8 @@ def preemphasis(
         >>> [f"{sample:.2f}" for sample in raised]
         ['1.00', '0.25', '0.25']
     """
-    check_values("coefficient", coefficient, -1.0, 1.0)
-    audio = real_tensor("audio", audio)
-    check(audio.shape.rank != 0, "audio must have a time axis", audio)
-    result = _raised(audio, float64_tensor("coefficient", coefficient), state)
+    audio, coefficient = _checked(audio, coefficient)
+    result = _raised(audio, coefficient, checked_memory(state, 1))
     return Filtered(*result) if return_state else result[0]
 
 
@@ -66,14 +64,21 @@ def deemphasis(
         >>> [f"{sample:.2f}" for sample in plain]
         ['1.00', '1.00', '1.00']
     """
-    check_values("coefficient", coefficient, -1.0, 1.0)
-    coefficient = float64_tensor("coefficient", coefficient)
+    audio, coefficient = _checked(audio, coefficient)
     taps = tf.stack([tf.ones_like(coefficient), -coefficient], axis=-1)
     if state is not None:
-        state = tf.convert_to_tensor(state)
+        state = checked_memory(state, 1)
         state = tf.stack([tf.zeros_like(state), state], axis=-2)  # no input before matters
     result = lfilter(audio, [1.0], taps, state=state, return_state=return_state)
     return Filtered(result.audio, result.state[..., 1, :]) if return_state else result
+
+
+def _checked(audio: Any, coefficient: Any) -> tuple[tf.Tensor, tf.Tensor]:
+    check_values("coefficient", coefficient, -1.0, 1.0)
+    audio, coefficient = real_tensor("audio", audio), float64_tensor("coefficient", coefficient)
+    check(audio.shape.rank != 0, "audio must have a time axis", audio)
+    check_broadcast(audio=audio.shape[:-1], coefficient=coefficient.shape)
+    return audio, coefficient
 
 
 @compiled

@@ -27,7 +27,8 @@ def frequencies_sigmoid(
 
     where :math:`u_i` maps [0, 1] evenly in octaves (:func:`unit_to_hz`): with
     :math:`R = f_\max - f_\min`, for :math:`i < D` to :math:`[0, R_i]`,
-    :math:`R_i = R^{1 - (i - 1) / D} (1 - R^{-1/D})`, and for the last to what remains.
+    :math:`R_i = R^{1 - (i - 1) / D} (1 - R^{-1/D})`, and for the last to what remains, from
+    :math:`f_\min` on. (DDSP's does so from 0 alone; the numbers are its own for ``fmin=0``.)
 
     Args:
         x: ``[..., sinusoids * depth]``, of a known size; the ``depth`` numbers of a sinusoid
@@ -181,7 +182,7 @@ def _sigmoids(x: tf.Tensor, *, fmin: float, fmax: float, depth: int) -> tf.Tenso
         taken = left * (1.0 - 1.0 / factor)
         left -= taken
         parts.append(unit_to_hz(share[..., i], fmin=0.0, fmax=taken))
-    parts.append(unit_to_hz(share[..., depth - 1], fmin=fmin, fmax=left))
+    parts.append(unit_to_hz(share[..., depth - 1], fmin=fmin, fmax=fmin + left))
     return tf.cast(tf.add_n(parts), x.dtype)
 
 

@@ -9,6 +9,7 @@ eigenvalues of a symmetric matrix of three diagonals, and so is their square,
 :math:`2 + 2 \cos \omega`, of one half the size.
 """
 
+import math
 from typing import Any
 
 import tensorflow as tf
@@ -86,6 +87,9 @@ def lsf_to_lpc(frequencies: Any) -> tf.Tensor:
 def _to_lsf(coefficients: tf.Tensor, *, order: int) -> tf.Tensor:
     flat, unfold = flatten_leading(tf.cast(coefficients, tf.float64), 1)
     sections = stepped_down(flat, order + 1)
+    # A decomposition of numbers that are none would fail, and of all signals with it.
+    stable = tf.reduce_all(tf.abs(sections) < 1.0, axis=1, keepdims=True)
+    sections = tf.where(stable, sections, tf.zeros_like(sections))
     before = sections[:, :-1]
     first = 2.0 * (1.0 - sections[:, :1])
     of_sum = tf.concat([first, (1.0 - sections[:, 1:]) * (1.0 + before)], axis=1)
@@ -93,7 +97,9 @@ def _to_lsf(coefficients: tf.Tensor, *, order: int) -> tf.Tensor:
     even, odd = _zeros(of_sum, order + 1), _zeros(of_difference, order)
     pairs = tf.stack([even[:, : order // 2], odd], axis=2)
     pairs = tf.reshape(pairs, [tf.shape(flat)[0], order // 2 * 2])
-    return rounded(unfold(tf.concat([pairs, even[:, order // 2 :]], axis=1)), coefficients.dtype)
+    frequencies = tf.concat([pairs, even[:, order // 2 :]], axis=1)
+    nothing = tf.constant(math.nan, frequencies.dtype)
+    return rounded(unfold(tf.where(stable, frequencies, nothing)), coefficients.dtype)
 
 
 def _zeros(terms: tf.Tensor, size: int) -> tf.Tensor:

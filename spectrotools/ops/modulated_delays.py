@@ -11,7 +11,7 @@ from .arguments import check_broadcast, check_values, checked_rate, float64_tens
 from .carrying import Filtered, checked_memory
 from .delay_line import SPARE, Stencil
 from .numerics import real_tensor
-from .swept_delay import Sweep, SweepState, swept
+from .swept_delay import STRONGEST, Sweep, SweepState, swept
 
 __all__ = ["SweptInterpolation", "chorus", "flanger", "vibrato"]
 
@@ -193,7 +193,7 @@ def flanger(
         rate_hz: f, as in :func:`vibrato`.
         depth_ms: d, as in :func:`vibrato`.
         center_ms: c, ms, at least d. With feedback, delays are at least one sample.
-        feedback: g, in (-1, 1); a tensor is taken for within [-0.99, 0.99].
+        feedback: g, in [-0.99, 0.99]; what is beyond in a tensor is taken for the end.
         mix: m, the share of what is delayed.
         initial_phase: as in :func:`vibrato`.
         max_delay_ms: as in :func:`vibrato`.
@@ -222,7 +222,7 @@ def flanger(
         Dattorro, "Effect design, part 2: delay-line modulation and chorus", JAES 45(10), 1997.
     """
     sweep = {"rate_hz": rate_hz, "depth_ms": depth_ms, "initial_phase": initial_phase}
-    check_values("feedback", feedback, -1.0, 1.0, within=True)
+    check_values("feedback", feedback, -STRONGEST, STRONGEST)
     return _effect(
         audio,
         sweep | {"center_ms": center_ms, "mix": mix, "feedback": feedback},

@@ -38,7 +38,8 @@ def lfilter(
     as ``scipy.signal.lfilter``, evaluated for all samples side by side. With a ``hop_length`` H
     the coefficients change: those of frame m are in force for samples mH up to (m + 1)H, and the
     equation above holds at every sample with those of its frame (the direct form, whose memory is
-    past inputs and outputs). A filter that is not stable is one here too: its output grows.
+    past inputs and outputs). A filter that is not stable is one here too: its output grows, and is
+    right up to a gain of 1e150.
 
     Args:
         audio: x, ``[..., time]``, floating point.
@@ -176,7 +177,10 @@ def _cascade(
         time = audio.shape[-1] if known else tf.shape(audio)[-1]
         frames = sections.shape[-4]
         frames = tf.shape(sections)[-4] if frames is None else frames
-        control_length(time, frames, hop_length, of=name, name="the length of audio")
+        length = control_length(time, frames, hop_length, of=name, name="the length of audio")
+        if tf.is_tensor(length):  # what is not known before it runs is checked before all else
+            with tf.control_dependencies([length]):
+                audio = tf.identity(audio)
     check_broadcast(audio=audio.shape[:-1], **{name: sections.shape[:-4]})
     sized = (len(sections.shape), *sections.shape[-3:])
     result = _filtered(audio, sections, state, sized=sized, hop_length=hop_length)

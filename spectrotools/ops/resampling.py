@@ -146,10 +146,8 @@ def checked_resampling(
 ) -> Resampling:
     """The settings, checked."""
     source = Fraction(checked_rate(sample_rate))
-    check(target_rate > 0, "target_rate must be above 0 Hz", target_rate)
-    check(target_rate < np.inf, "target_rate must be finite", target_rate)
     # Of rates such as 22050 / 3 a float is not the fraction that is meant, but next to it.
-    exact = Fraction(target_rate) / source
+    exact = Fraction(checked_rate(target_rate, "target_rate")) / source
     ratio = exact.limit_denominator(_LARGEST)
     rule = f"sample_rate and target_rate must be in a ratio of whole numbers up to {_LARGEST}"
     near = abs(ratio / exact - 1) < 1e-12 and ratio.numerator <= _LARGEST

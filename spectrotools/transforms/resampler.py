@@ -84,7 +84,7 @@ class Resampler(Transform):
     ) -> ResamplerState:
         """The state before the first sample, for :meth:`step`."""
         shape = tf.concat([tf.cast(batch_shape, tf.int32), [self._settings.margin]], axis=0)
-        silence = tf.zeros(shape, working_dtype(tf.as_dtype(dtype)))
+        silence = tf.zeros(shape, tf.as_dtype(dtype))
         return ResamplerState(silence, tf.zeros([], tf.int64))
 
     def step(self, block: Any, state: ResamplerState) -> tuple[tf.Tensor, ResamplerState]:
@@ -93,10 +93,10 @@ class Resampler(Transform):
         ``block`` is ``[..., time]`` of any length, with the leading axes of the state.
         """
         block = real_tensor("block", block)
-        dtype, expected = working_dtype(block.dtype), state.buffer
+        expected = state.buffer
         fits = block.shape[:-1].is_compatible_with(expected.shape[:-1])
         rule = f"block must fit the {expected.dtype.name} {expected.shape} of the state"
-        check(dtype == expected.dtype and fits, rule, f"{block.dtype.name} {block.shape}")
+        check(block.dtype == expected.dtype and fits, rule, f"{block.dtype.name} {block.shape}")
         return _step(block, state, settings=self._settings)
 
     def flush(self, state: ResamplerState) -> tf.Tensor:
@@ -116,14 +116,12 @@ def _complete(samples: tf.Tensor, settings: Resampling) -> tf.Tensor:
 def _step(
     block: tf.Tensor, state: ResamplerState, *, settings: Resampling
 ) -> tuple[tf.Tensor, ResamplerState]:
-    given = block.dtype
-    block = tf.cast(block, state.buffer.dtype)
     audio, unfold = flatten_leading(tf.concat([state.buffer, block], axis=-1), keep=1)
     samples = state.samples + tf.cast(tf.shape(block)[-1], tf.int64)
     result = _between(audio, state.samples, _complete(samples, settings), settings)
     done = _first_sample(samples, settings) - _first_sample(state.samples, settings)
     buffer = with_shape(audio[:, tf.cast(done, tf.int32) :], [None, None])
-    return tf.cast(unfold(result), given), ResamplerState(unfold(buffer), samples)
+    return unfold(result), ResamplerState(unfold(buffer), samples)
 
 
 @compiled
@@ -148,4 +146,5 @@ def _between(
     first = begin // outputs * outputs
     begin, end = (tf.cast(place - first, tf.int32) for place in (begin, end))
     periods = -(-end // outputs)
-    return resampled_periods(audio, periods, settings)[:, begin:end]
+    working = tf.cast(audio, working_dtype(audio.dtype))
+    return tf.cast(resampled_periods(working, periods, settings)[:, begin:end], audio.dtype)

@@ -51,7 +51,7 @@ def test_reverb_finds_a_response_by_training(rng):
 
 
 def test_exponential_decay_is_that_of_ddsp():
-    """``gain * exp(-(2 + exp(decay)) t)`` of noise, t from 0 to 1."""
+    """``exp_sigmoid(gain) * exp(-(2 + exp(decay)) t)`` of noise, t from 0 to 1."""
     made = st.effects.ExpDecayReverb(
         convention="ddsp", reverb_length=TAPS, gain=1.7, decay=0.6, seed=4, **DOUBLE
     )
@@ -59,8 +59,9 @@ def test_exponential_decay_is_that_of_ddsp():
         convention="ddsp", reverb_length=TAPS, gain=1.0, decay=-np.float64(1e3), seed=4, **DOUBLE
     )
     silence, place = tf.zeros([1, 1], tf.float64), np.linspace(0.0, 1.0, TAPS)
-    noise = flat.get_controls(silence)["ir"] * np.exp(2.0 * place)
-    expected = 1.7 * np.exp(-(2.0 + np.exp(0.6)) * place) * noise
+    first, gain = (2.0 * (1 / (1 + np.exp(-x))) ** np.log(10.0) + 1e-7 for x in (1.0, 1.7))
+    noise = flat.get_controls(silence)["ir"] * np.exp(2.0 * place) / first
+    expected = gain * np.exp(-(2.0 + np.exp(0.6)) * place) * noise
     assert_close(made.get_controls(silence)["ir"], expected, 256, np.float64)
     assert float(tf.reduce_max(tf.abs(noise))) <= 1.0
 

@@ -94,8 +94,14 @@ def test_wrong_arguments_are_named():
     }.items():
         with pytest.raises(ValueError, match=message):
             st.biquad(*arguments, **section)
+    for hz in (np.float32(30000), [np.float32(30000)], [[30000.0]]):  # numbers of any kind
+        with pytest.raises(ValueError, match="frequency_hz must be finite"):
+            st.biquad(hz, **section)
+    np.testing.assert_array_equal(st.biquad(np.int64(900), **section), st.biquad(900, **section))
     with pytest.raises(ValueError, match="q must be finite and above 0"):
         st.biquad(100.0, q=0.0, **section)
+    with pytest.raises(ValueError, match="sample_rate must be a number"):
+        st.biquad(100.0, kind="lowpass", sample_rate="48000")
     with pytest.raises(ValueError, match="gain_db must be finite"):
         st.biquad(100.0, gain_db=np.inf, **section)
     with pytest.raises(ValueError, match="kind must be one of 'lowpass'"):

@@ -40,3 +40,7 @@ def test_wrong_arguments_are_named(op):
         op(np.ones(3), coefficient=1.5)
     with pytest.raises(ValueError, match="audio must have a time axis"):
         op(1.0)
+    with pytest.raises(ValueError, match="audio and coefficient must broadcast"):
+        op(np.ones([2, 3]), coefficient=[0.5, 0.4, 0.3])
+    with pytest.raises(ValueError, match="state must be"):
+        op(np.ones(3), state=np.array(0.5))

@@ -207,3 +207,13 @@ def predicted(frames=(1.0, 2.0, 3.0), **settings):
     return st.linear_prediction(
         list(frames) if isinstance(frames, tuple) else frames, **{"order": 2, **settings}
     )
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 4, 7])
+def test_a_filter_that_is_not_stable_has_no_frequencies_and_others_keep_theirs(order, rng):
+    good = stable(rng, order)
+    wild = np.poly([1.5, *[0.1] * (order - 1)])
+    result = st.lpc_to_lsf(np.stack([good, wild, np.full(order + 1, np.nan), good]))
+    np.testing.assert_array_equal(result[0], st.lpc_to_lsf(good))
+    np.testing.assert_array_equal(result[3], result[0])
+    assert np.all(np.isnan(result[1:3]))

@@ -194,6 +194,21 @@ def test_wrong_arguments_are_named():
         lambda: st.sosfilt(np.ones([3, 9]), np.stack([sos] * 2)): "audio and sos must broadcast",
         lambda: st.sosfilt(audio, sos, state=np.zeros([3, 2])): "state must be",
         lambda: st.sosfilt(audio, sos, state=np.zeros([2, 2], "f")): "state must be",
+        lambda: st.sosfilt(np.ones([2, 9]), sos, state=np.zeros([3, 2, 2])): "as many signals",
     }.items():
         with pytest.raises(ValueError, match=message):
             call()
+
+
+def test_a_wrong_number_of_frames_is_told_when_the_graph_runs():
+    run = tf.function(
+        lambda audio, a: st.lfilter(audio, np.ones([1, 1]), a, hop_length=4),
+        input_signature=[
+            tf.TensorSpec([None, None], tf.float64),
+            tf.TensorSpec([None, 3], tf.float64),
+        ],
+    )
+    a = np.array([[1.0, 0.5, 0.25]] * 3)
+    assert run(np.ones([1, 9]), a).shape == (1, 9)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="as many segments of hop_length"):
+        run(np.ones([1, 9]), a[:2])

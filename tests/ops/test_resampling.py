@@ -175,3 +175,14 @@ def test_what_is_out_of_range_is_refused(wrong, message):
 def test_a_number_is_no_signal():
     with pytest.raises(ValueError, match="audio must have a time axis; got"):
         st.resample(1.0, sample_rate=2, target_rate=1)
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.int64, np.float32, np.float64])
+def test_rates_may_be_numbers_of_any_kind(kind, rng):
+    audio = rng.uniform(-1, 1, 300)
+    expected = st.resample(audio, sample_rate=48000, target_rate=16000)
+    result = st.resample(audio, sample_rate=kind(48000), target_rate=kind(16000))
+    np.testing.assert_array_equal(result, expected)
+    for wrong in (None, "2"):
+        with pytest.raises(ValueError, match="target_rate must be a number"):
+            st.resample(audio, sample_rate=48000, target_rate=wrong)

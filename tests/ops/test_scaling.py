@@ -125,12 +125,12 @@ def test_frequencies_sigmoid_is_ddsps_sum(rng):
     """As published: each part reaches so far that the next has 1 / R ** (1 / D) of it left."""
     x = rng.standard_normal((2, 5, 12))
     share = sigmoid(x.reshape(2, 5, 4, 3))
-    factor = 7950.0 ** (1 / 3)
-    first = 7950.0 * (1 - 1 / factor)
-    second = (7950.0 - first) * (1 - 1 / factor)
+    factor = 8000.0 ** (1 / 3)
+    first = 8000.0 * (1 - 1 / factor)
+    second = (8000.0 - first) * (1 - 1 / factor)
     expected = octaves(share[..., 0], 0.0, first) + octaves(share[..., 1], 0.0, second)
-    expected += octaves(share[..., 2], 50.0, 7950.0 - first - second)
-    result = st.frequencies_sigmoid(x, depth=3, fmin=50.0)
+    expected += octaves(share[..., 2], 0.0, 8000.0 - first - second)
+    result = st.frequencies_sigmoid(x, depth=3)
     np.testing.assert_allclose(result, expected, rtol=1e-12)
 
 
@@ -190,3 +190,8 @@ def test_frequencies_critical_bands_are_ddsps(scale, rng):
 def test_what_cannot_be_scaled_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_frequencies_sigmoid_goes_from_the_lowest_to_the_highest():
+    far = st.frequencies_sigmoid(np.array([-40.0, 0.0, 40.0]), fmin=4000.0, fmax=8000.0)
+    np.testing.assert_allclose(far, [4000.0, np.sqrt(4000.0 * 8000.0), 8000.0], rtol=1e-6)

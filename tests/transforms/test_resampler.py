@@ -86,3 +86,12 @@ def test_a_block_has_to_fit_the_state(block):
         ValueError, match=r"block must fit the float64 \(2, 96\) of the state; got"
     ):
         resampler.step(block, resampler.initial_state([2], tf.float64))
+
+
+@pytest.mark.parametrize("half", [tf.float16, tf.bfloat16])
+def test_a_stream_of_half_precision_is_the_whole(half, rng):
+    audio = tf.cast(rng.uniform(-1, 1, 400), half)
+    stream = st.Resampler(sample_rate=3, target_rate=2)
+    early, state = stream.step(audio, stream.initial_state(dtype=half))
+    whole = tf.concat([early, stream.flush(state)], axis=0)
+    np.testing.assert_array_equal(whole, stream(audio))
