@@ -75,6 +75,8 @@ class Mix(FramedEffect):
             signal_two: ``[..., time]``.
             mix_level: ``[..., frames]`` or ``[..., frames, 1]``.
         """
+        given = signal_one, signal_two, mix_level
+        signal_one, signal_two, mix_level = map(self._input, given)
         deep = mix_level.shape.rank == signal_one.shape.rank + 1
         level = mix_level[..., 0] if deep else mix_level
         level = level if self.scale_fn is None else self.scale_fn(level)

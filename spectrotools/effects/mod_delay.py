@@ -89,6 +89,7 @@ class ModDelay(Effect):
             gain: ``[..., time]`` or ``[..., time, 1]``.
             phase: as ``gain``.
         """
+        audio, gain, phase = map(self._input, (audio, gain, phase))
         gain, phase = (_flat(value, audio) for value in (gain, phase))
         check_same_length(audio=audio, gain=gain, phase=phase)
         gain = gain if self.gain_scale_fn is None else self.gain_scale_fn(gain)

@@ -79,6 +79,7 @@ class Reverb(ConvolvedReverb):
         check(own == (ir is None), rule, (self.reverb_length, ir))
         if ir is None:
             return super().get_controls(audio)
+        audio, ir = self._input(audio), self._input(ir)
         single = ir.shape.rank == audio.shape.rank + 1 and ir.shape[-1] == 1
         ir = ir[..., 0] if single else ir
         check(ir.shape[-1] is None or ir.shape[-1] >= 2, "ir must have at least 2 taps", ir.shape)

@@ -87,14 +87,12 @@ def lsf_to_lpc(frequencies: Any) -> tf.Tensor:
 def _to_lsf(coefficients: tf.Tensor, *, order: int) -> tf.Tensor:
     flat, unfold = flatten_leading(tf.cast(coefficients, tf.float64), 1)
     sections = stepped_down(flat, order + 1)
-    # A decomposition of numbers that are none would fail, and of all signals with it.
     stable = tf.reduce_all(tf.abs(sections) < 1.0, axis=1, keepdims=True)
-    sections = tf.where(stable, sections, tf.zeros_like(sections))
     before = sections[:, :-1]
     first = 2.0 * (1.0 - sections[:, :1])
     of_sum = tf.concat([first, (1.0 - sections[:, 1:]) * (1.0 + before)], axis=1)
     of_difference = (1.0 + sections[:, 1:]) * (1.0 - before)
-    even, odd = _zeros(of_sum, order + 1), _zeros(of_difference, order)
+    even, odd = _zeros(of_sum, order + 1, stable), _zeros(of_difference, order, stable)
     pairs = tf.stack([even[:, : order // 2], odd], axis=2)
     pairs = tf.reshape(pairs, [tf.shape(flat)[0], order // 2 * 2])
     frequencies = tf.concat([pairs, even[:, order // 2 :]], axis=1)
@@ -102,7 +100,7 @@ def _to_lsf(coefficients: tf.Tensor, *, order: int) -> tf.Tensor:
     return rounded(unfold(tf.where(stable, frequencies, nothing)), coefficients.dtype)
 
 
-def _zeros(terms: tf.Tensor, size: int) -> tf.Tensor:
+def _zeros(terms: tf.Tensor, size: int, stable: tf.Tensor) -> tf.Tensor:
     """The rising angles, below half a turn, of the zeros of a recurrence of ``size - 1`` terms."""
     half = size // 2
     terms = tf.pad(terms, [[0, 0], [0, 2 * half - (size - 1)]])
@@ -113,6 +111,8 @@ def _zeros(terms: tf.Tensor, size: int) -> tf.Tensor:
         matrix += tf.linalg.diag(beside, k=1) + tf.linalg.diag(beside, k=-1)
     if half == 0:
         return terms
+    # A decomposition of numbers that are none would fail, and of all signals with it.
+    matrix = tf.where(stable[:, :, None], matrix, tf.eye(half, dtype=matrix.dtype))
     return tf.acos(tf.reverse(tf.linalg.eigvalsh(matrix), [1]) / 2.0 - 1.0)
 
 

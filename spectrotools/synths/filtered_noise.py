@@ -85,6 +85,7 @@ class FilteredNoise(Synth):
             magnitudes: ``[..., frames, bands]``.
             seed: int32 ``[2]``; None is the next.
         """
+        magnitudes = self._input(magnitudes)
         check(magnitudes.shape[-1] != 0, "magnitudes must have at least one band", 0)
         if self.scale_fn is not None:
             magnitudes = self.scale_fn(magnitudes + self.initial_bias)

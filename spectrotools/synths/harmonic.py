@@ -101,6 +101,8 @@ class Harmonic(Synth):
             harmonic_distribution: ``[..., frames, harmonics]``.
             f0_hz: Hz, as ``amplitudes``.
         """
+        given = amplitudes, harmonic_distribution, f0_hz
+        amplitudes, harmonic_distribution, f0_hz = map(self._input, given)
         amplitudes = one_each("amplitudes", amplitudes, harmonic_distribution)
         f0_hz = one_each("f0_hz", f0_hz, harmonic_distribution)
         check_frames(

@@ -84,6 +84,7 @@ class Sinusoidal(Synth):
             amplitudes: ``[..., frames, sinusoids]``.
             frequencies: ``[..., frames, sinusoids]``, or as many as ``freq_scale_fn`` takes.
         """
+        amplitudes, frequencies = map(self._input, (amplitudes, frequencies))
         check_frames(frequencies=frequencies, amplitudes=amplitudes)
         if self.amp_scale_fn is not None:
             amplitudes = self.amp_scale_fn(amplitudes)

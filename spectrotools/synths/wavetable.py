@@ -81,6 +81,7 @@ class Wavetable(Synth):
             wavetables: ``[..., frames, size]``.
             f0_hz: Hz, as ``amplitudes``.
         """
+        amplitudes, wavetables, f0_hz = map(self._input, (amplitudes, wavetables, f0_hz))
         amplitudes = one_each("amplitudes", amplitudes, wavetables)
         f0_hz = one_each("f0_hz", f0_hz, wavetables)
         check_frames(f0_hz=f0_hz, amplitudes=amplitudes, wavetables=wavetables)

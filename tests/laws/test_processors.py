@@ -98,6 +98,15 @@ def test_a_step_in_a_graph_is_one_outside(case):
 
 
 @each
+def test_controls_are_made_of_arrays_of_numpy_too(case):
+    inputs = case.make_inputs()
+    first, second = case.make(), case.make()
+    expected = second(*inputs)
+    result = first.get_signal(**first.get_controls(*inputs))
+    assert_close(result, expected, case.k, np.float32)
+
+
+@each
 def test_a_batch_of_any_size_is_its_items(case):
     inputs = case.make_inputs()
     model = model_of(case.make(), inputs)
