@@ -33,7 +33,7 @@ SUBJECTS = (
 )
 HEADER = """# Benchmarks
 
-Made by `make bench`. Contenders of a table run in one process, interleaved in bursts after a
+Made by `make bench`, a subject by `python -m benchmarks SUBJECT`. Contenders of a table run in one process, interleaved in bursts after a
 burn-in; medians and minima in milliseconds. `ratio` is the median over the first row's, so that
 2.00 is twice as slow. `error dB` is the largest error at any element against a float64
 reference, relative to its peak; `first call` includes tracing and compiling. All peers compute

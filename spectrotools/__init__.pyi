@@ -2,6 +2,8 @@
 
 from . import effects as effects
 from . import layers as layers
+from . import losses as losses
+from . import metrics as metrics
 from . import synths as synths
 from ._versions import __version__ as __version__
 from ._versions import show_versions as show_versions

@@ -13,9 +13,11 @@ ROOT = pathlib.Path(__file__).parents[1]
 FENCES = re.findall(
     r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S
 )
-FOLDERS = {name: getattr(st, name) for name in ("layers", "synths", "effects")}
+FOLDERS = ("effects", "layers", "losses", "metrics", "synths")
 PUBLIC = {name: getattr(st, name) for name in sorted(st.__all__)}
-PUBLIC |= {f"{f}.{n}": getattr(made, n) for f, made in FOLDERS.items() for n in made.__all__}
+for folder in FOLDERS:
+    made = getattr(st, folder)
+    PUBLIC |= {f"{folder}.{name}": getattr(made, name) for name in made.__all__}
 PUBLIC = {name: thing for name, thing in PUBLIC.items() if callable(thing)}
 
 

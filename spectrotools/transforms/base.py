@@ -1,73 +1,9 @@
-"""What makes a transform a value: equality, a dict round trip, and one trace per value."""
+"""What all transforms are."""
 
-import dataclasses
-from collections.abc import Iterator
-from typing import Any, Self
-
-import tensorflow as tf
+from .._value import Value
 
 __all__ = ["Transform"]
 
 
-class Transform:
-    """A frozen, keyword-only dataclass that owns an analysis and the way back it has.
-
-    Two transforms with the same settings are equal, hash alike and share one trace of every
-    ``tf.function`` that is handed them, even where each is built at the call site.
-    """
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the settings as a dict of plain values, ready for JSON or Keras."""
-        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}  # type: ignore[arg-type]
-        return {name: _described(value) for name, value in values.items()}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        """Build the transform that ``get_config`` described."""
-        return cls(**{name: _built(value) for name, value in config.items()})
-
-    def __tf_tracing_type__(self, context: Any) -> tf.types.experimental.TraceType:
-        """Tell ``tf.function`` that equal transforms may share a trace."""
-        return _ValueType(self)
-
-
-def _described(value: Any) -> Any:
-    """A transform inside another one, by the name of its class; other values as they are."""
-    if isinstance(value, Transform):
-        return {"class_name": type(value).__name__, "config": value.get_config()}
-    return value
-
-
-def _built(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    (kind,) = (kind for kind in _kinds(Transform) if kind.__name__ == value["class_name"])
-    return kind.from_config(value["config"])
-
-
-def _kinds(kind: type[Transform]) -> Iterator[type[Transform]]:
-    for each in kind.__subclasses__():
-        yield each
-        yield from _kinds(each)
-
-
-class _ValueType(tf.types.experimental.TraceType):
-    """The trace type of one value: a subtype of itself and of nothing else."""
-
-    def __init__(self, value: Transform):
-        self._value = value
-
-    def is_subtype_of(self, other: Any) -> bool:
-        return self == other
-
-    def most_specific_common_supertype(self, others: Any) -> "_ValueType | None":
-        return self if all(self == other for other in others) else None
-
-    def placeholder_value(self, placeholder_context: Any) -> Transform:
-        return self._value
-
-    def __hash__(self) -> int:
-        return hash(self._value)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ValueType) and self._value == other._value
+class Transform(Value):
+    """A frozen, keyword-only dataclass that owns an analysis and the way back it has."""

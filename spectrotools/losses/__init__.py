@@ -1,0 +1,5 @@
+"""Losses: how far sound is from a target, with a gradient."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -1,0 +1,3 @@
+"""The public names, and nothing else."""
+
+from .loss import Loss as Loss
