@@ -33,11 +33,12 @@ SUBJECTS = (
 )
 HEADER = """# Benchmarks
 
-Made by `make bench`, a subject by `python -m benchmarks SUBJECT`. Contenders of a table run in one process, interleaved in bursts after a
-burn-in; medians and minima in milliseconds. `ratio` is the median over the first row's, so that
-2.00 is twice as slow. `error dB` is the largest error at any element against a float64
-reference, relative to its peak; `first call` includes tracing and compiling. All peers compute
-the same frames and bins of the same audio. Where a table differs, a sentence above it says so.
+Made by `make bench`, one subject by `python -m benchmarks SUBJECT`. Contenders of a table run
+in one process, interleaved in bursts after a burn-in; medians and minima in milliseconds.
+`ratio` is the median over the first row's, so that 2.00 is twice as slow. `error dB` is the
+largest error at any element against a float64 reference, relative to its peak; `first call`
+includes tracing and compiling. All peers compute the same frames and bins of the same audio.
+Where a table differs, a sentence above it says so.
 
 """
 
