@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from .._validate import check, one_of
 from .arguments import alike, check_broadcast, common_dtype
-from .carrying import Filtered, checked_state
+from .carrying import Filtered, checked_memory, checked_state
 from .fourier import even_size, framed_irfft, framed_rfft
 from .framing import fit_length
 from .numerics import compiled, flatten_leading, sizes
@@ -93,8 +93,9 @@ def fft_convolve(
     check(taps != 0, "impulse_response must have at least one tap", response.shape)
     known = taps is not None or not carries
     check(known, "impulse_response must have a known number of taps to stream", response.shape)
-    check_broadcast(audio=audio.shape[:-1], impulse_response=response.shape[:-1])
+    leading = check_broadcast(audio=audio.shape[:-1], impulse_response=response.shape[:-1])
     if carries:
+        state = checked_memory(state, leading, (taps - 1,))
         return _carried(audio, response, state, taps=taps, return_state=return_state)
     return _convolved(audio, response, taps=taps, mode=mode)
 
