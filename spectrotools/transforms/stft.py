@@ -150,7 +150,7 @@ class STFT(Frames):
             ValueError: if ``coefficients`` do not fit this transform, or ``length`` the frames
                 (``InvalidArgumentError`` where that is only known when a graph runs).
         """
-        coefficients = self._checked(coefficients)
+        coefficients = self.checked_coefficients(coefficients)
         frames = coefficients.shape[-2]
         frames = tf.shape(coefficients)[-2] if frames is None else frames
         length = self.checked_length(length, frames)
@@ -158,7 +158,8 @@ class STFT(Frames):
             length = tf.constant(length, tf.int32)  # a number would be traced anew
         return _synthesise(coefficients, length, transform=self)
 
-    def _checked(self, coefficients: tf.Tensor) -> tf.Tensor:
+    def checked_coefficients(self, coefficients: tf.Tensor) -> tf.Tensor:
+        """The coefficients as a tensor, checked: complex, and as many bins as there are."""
         coefficients = tf.convert_to_tensor(coefficients)
         bins = self.n_fft // 2 + 1
         shape = coefficients.shape
@@ -202,7 +203,7 @@ class STFT(Frames):
         self, coefficients: tf.Tensor, state: streaming.SynthesisState
     ) -> tuple[tf.Tensor, streaming.SynthesisState]:
         """Synthesise from the next frames of a stream: the samples that are complete."""
-        coefficients = self._checked(coefficients)
+        coefficients = self.checked_coefficients(coefficients)
         _check_fits("coefficients", coefficients, 2, coefficients.dtype.real_dtype, state.overlap)
         return streaming.synthesise_step(coefficients, state, transform=self)
 
