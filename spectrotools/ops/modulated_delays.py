@@ -262,7 +262,9 @@ def _effect(
         rule = "max_delay_ms must be given for a stream of which a delay is a tensor"
         check(plain or max_delay_ms is not None, rule, max_delay_ms)
         longest = center + depth if max_delay_ms is None else max_delay_ms
-        longest = number("max_delay_ms", longest, 0.0)
+        if max_delay_ms is not None:
+            number("max_delay_ms", max_delay_ms, 0.0)
+            check(max_delay_ms > 0, "max_delay_ms must be a number above 0", max_delay_ms)
         max_delay = max(math.ceil(longest * sample_rate / 1000.0), 1)
         rule = f"center_ms and depth_ms must add up to max_delay_ms={max_delay_ms} at most"
         check(not plain or center + depth <= longest, rule, (center, depth))

@@ -96,8 +96,8 @@ def partitioned_convolve(
     time, carries = audio.shape[-1], state is not None or return_state
     whole = not carries or time is None or time % block_size == 0
     check(whole, f"audio must be a multiple of block_size={block_size} in a stream", time)
-    leading = check_broadcast(audio=audio.shape[:-1], impulse_response=spectra.shape[:-2])
-    line = _checked_line(state, leading, int(spectra.shape[-2]) - 1, block_size)
+    check_broadcast(audio=audio.shape[:-1], impulse_response=spectra.shape[:-2])
+    line = _checked_line(state, audio.shape[:-1], int(spectra.shape[-2]) - 1, block_size)
     blocks = None if time is None else -(-time // block_size)
     result = _convolved(
         audio,
