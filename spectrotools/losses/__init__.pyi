@@ -1,3 +1,11 @@
 """The public names, and nothing else."""
 
 from .loss import Loss as Loss
+from .ratios import DC as DC
+from .ratios import ESR as ESR
+from .ratios import SDSDR as SDSDR
+from .ratios import SISDR as SISDR
+from .ratios import SNR as SNR
+from .waveform import L1 as L1
+from .waveform import L2 as L2
+from .waveform import LogCosh as LogCosh
