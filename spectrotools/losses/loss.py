@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 from .._value import Value
@@ -16,7 +17,8 @@ class Loss(Value):
     ``compile(loss=...)`` as it is, and the worst of a batch can be found. Its terms, weighted as
     in the sum, are there by name for logging; asking for them costs no second pass.
 
-    A subclass gives :meth:`terms`.
+    A subclass gives :meth:`terms`. Keras saves it with a model and loads it again, for every
+    subclass is registered with it, under the name of its package.
 
     Example:
         >>> import dataclasses
@@ -31,6 +33,10 @@ class Loss(Value):
         >>> loss(tf.zeros([3, 100]), tf.ones([3, 100])).numpy().tolist()
         [2.0, 2.0, 2.0]
     """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        keras.saving.register_keras_serializable(cls.__module__.split(".")[0])(cls)
 
     def terms(self, target: Any, audio: Any) -> dict[str, tf.Tensor]:
         """Give the weighted terms of the loss, whose sum it is.

@@ -56,13 +56,15 @@ class STFT(Frames):
     ``"torch"``     ``1 + n // hop_length`` (n_fft even)     reflection  t·hop − n_fft//2
     ``"hifigan"``   ``n // hop_length`` (n_fft − hop even)   reflection  t·hop − (n_fft−hop)//2
     ``"tf"``        ``1 + (n − win_length) // hop_length``   none        t·hop
+    ``"ddsp"``      ``ceil(n / hop_length)``                 zeros       t·hop
     ==============  =======================================  ==========  ====================
 
-    A convention's inverse is as exact as its framing allows: ``"tf"`` never sees the first
-    sample (its window is zero there), ``"tf"`` and ``"hifigan"`` drop a remainder at the end,
-    ``"librosa"`` and ``"torch"`` see the last ``n % hop_length`` samples by half a window. A
-    window shorter than ``n_fft`` stands in the middle of the frame, in ``"tf"`` at its start; in
-    ``"tf"`` a window of odd length is symmetric, as ``tf.signal`` makes it, and else periodic.
+    A convention's inverse is as exact as its framing allows: ``"tf"`` and ``"ddsp"`` never see
+    the first sample (its window is zero there), ``"tf"`` and ``"hifigan"`` drop a remainder at the
+    end, ``"librosa"`` and ``"torch"`` see the last ``n % hop_length`` samples by half a window. A
+    window shorter than ``n_fft`` stands in the middle of the frame, in ``"tf"`` and ``"ddsp"`` at
+    its start; there a window of odd length is symmetric, as ``tf.signal`` makes it, and else
+    periodic. ``"ddsp"`` is ``tf.signal.stft`` with ``pad_end``.
 
     A transform keeps what the arguments left None have become, as its ``repr`` shows: so
     ``dataclasses.replace`` changes what it names, and nothing that once followed from it.

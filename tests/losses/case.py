@@ -1,11 +1,16 @@
-"""What a case of a loss is, and what it promises to the laws in ``laws/test_losses.py``."""
+"""What a case of a loss is, and what it promises to the laws in ``laws/test_losses.py``.
+
+Each ``cases_*.py`` beside this file has a list ``CASES``; the laws find it there.
+"""
 
 import dataclasses
+import importlib
+import pathlib
 from collections.abc import Callable
 
 import numpy as np
 
-__all__ = ["Case", "noise_pair"]
+__all__ = ["Case", "all_cases", "noise_pair"]
 
 
 def noise_pair(rng: np.random.Generator, batch: int, time: int) -> tuple[np.ndarray, np.ndarray]:
@@ -23,8 +28,11 @@ class Case:
         make: builds it, the same each time.
         inputs: from a random generator, a batch and a number of samples to a target and a sound.
         time: samples of the inputs.
-        least: its value where sound and target are equal; None where that is not its least.
+        least: its value where sound and target are equal; None where that is not its least, or
+            depends on the target.
         k: tolerance of agreement between ways of running, in eps of the dtype.
+        step: of the sound's samples, between central differences.
+        rate: of Adam, in amplitude a step.
     """
 
     id: str
@@ -33,7 +41,20 @@ class Case:
     time: int = 480
     least: float | None = 0.0
     k: float = 256.0
+    step: float = 1e-6
+    rate: float = 0.01
 
     @property
     def name(self) -> str:
         return self.id.split(" ")[0]
+
+    def pair(self, batch: int = 2, dtype: type = np.float64) -> tuple[np.ndarray, np.ndarray]:
+        """The same target and sound each time."""
+        target, audio = self.inputs(np.random.default_rng(0), batch, self.time)
+        return target.astype(dtype), audio.astype(dtype)
+
+
+def all_cases() -> list[Case]:
+    files = sorted(pathlib.Path(__file__).parent.glob("cases_*.py"))
+    modules = [importlib.import_module(f"tests.losses.{path.stem}") for path in files]
+    return [case for module in modules for case in module.CASES]
