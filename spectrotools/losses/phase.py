@@ -155,7 +155,7 @@ def _distance(wanted: tf.Tensor, heard: tf.Tensor, distance: PhaseDistance) -> t
 
 
 def _mean(error: tf.Tensor, magnitude: tf.Tensor, weighted: bool) -> tf.Tensor:
-    weight = tf.stop_gradient(magnitude) if weighted else tf.ones_like(magnitude)
+    weight = magnitude if weighted else tf.ones_like(magnitude)
     total = tf.reduce_sum(weight * error, axis=[-2, -1])
     return tf.math.divide_no_nan(total, tf.reduce_sum(weight, axis=[-2, -1]))
 
