@@ -13,6 +13,7 @@ from .ratios import ESR as ESR
 from .ratios import SDSDR as SDSDR
 from .ratios import SISDR as SISDR
 from .ratios import SNR as SNR
+from .wasserstein import SpectralWasserstein as SpectralWasserstein
 from .waveform import L1 as L1
 from .waveform import L2 as L2
 from .waveform import LogCosh as LogCosh
