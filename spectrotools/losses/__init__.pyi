@@ -8,6 +8,7 @@ from .adversarial import WassersteinGAN as WassersteinGAN
 from .feature_matching import FeatureMatching as FeatureMatching
 from .gradient_penalty import gradient_penalty as gradient_penalty
 from .loss import Loss as Loss
+from .modulation import JointModulation as JointModulation
 from .ratios import DC as DC
 from .ratios import ESR as ESR
 from .ratios import SDSDR as SDSDR
