@@ -101,6 +101,20 @@ def _constant_q() -> list[Entry]:
     ]
 
 
+def _transport() -> list[Entry]:
+    """Masses that differ, at places that are in no order."""
+
+    def moved(audio: tf.Tensor, p: float) -> tf.Tensor:
+        audio = tf.convert_to_tensor(audio)
+        mass = tf.abs(audio)
+        return st.transport_cost(audio, -audio, mass, mass[..., ::-1], p=p)
+
+    return [
+        Entry(f"transport_cost {p}", functools.partial(moved, p=p), OP - {"linear"}, k=1024.0)
+        for p in (1, 2)
+    ]
+
+
 ENTRIES = [
     _transform(st.STFT(n_fft=64), "quarter hop"),
     _transform(st.STFT(n_fft=64, hop_length=32), "half hop"),
@@ -129,4 +143,5 @@ ENTRIES = [
     Entry("istft", lambda spectrum: st.istft(spectrum, n_fft=64), OP, input=spectra),
     *_spectral(),
     *_constant_q(),
+    *_transport(),
 ]

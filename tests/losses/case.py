@@ -31,6 +31,7 @@ class Case:
         least: its value where sound and target are equal; None where that is not its least, or
             depends on the target.
         k: tolerance of agreement between ways of running, in eps of the dtype.
+        k_unknown: the same in float64 where only a graph knows the sizes; None is ``k``.
         step: of the sound's samples, between central differences.
         rate: of Adam, in amplitude a step.
     """
@@ -41,6 +42,7 @@ class Case:
     time: int = 480
     least: float | None = 0.0
     k: float = 256.0
+    k_unknown: float | None = None
     step: float = 1e-6
     rate: float = 0.01
 
