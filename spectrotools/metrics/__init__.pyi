@@ -1,1 +1,21 @@
 """The public names, and nothing else."""
+
+from .bootstrap import bootstrap_interval as bootstrap_interval
+from .cepstra import mel_cepstral_distortion as mel_cepstral_distortion
+from .loudness import loudness_error as loudness_error
+from .periodicity import periodicity as periodicity
+from .periodicity import periodicity_error as periodicity_error
+from .periodicity import periodicity_rmse as periodicity_rmse
+from .pitch import f0_rmse as f0_rmse
+from .pitch import overall_accuracy as overall_accuracy
+from .pitch import raw_chroma_accuracy as raw_chroma_accuracy
+from .pitch import raw_pitch_accuracy as raw_pitch_accuracy
+from .ratios import si_sdr as si_sdr
+from .ratios import snr as snr
+from .spectra import log_spectral_distance as log_spectral_distance
+from .spectra import multi_resolution_stft_distance as multi_resolution_stft_distance
+from .spectra import spectral_convergence as spectral_convergence
+from .time_warping import dtw as dtw
+from .voicing import voicing_f1 as voicing_f1
+from .voicing import voicing_false_alarm as voicing_false_alarm
+from .voicing import voicing_recall as voicing_recall
