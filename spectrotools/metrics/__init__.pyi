@@ -1,7 +1,15 @@
 """The public names, and nothing else."""
 
+from .bins import DifferentBins as DifferentBins
+from .bins import number_of_different_bins as number_of_different_bins
 from .bootstrap import bootstrap_interval as bootstrap_interval
 from .cepstra import mel_cepstral_distortion as mel_cepstral_distortion
+from .frechet import ExtrapolatedDistance as ExtrapolatedDistance
+from .frechet import extrapolated_frechet_distance as extrapolated_frechet_distance
+from .frechet import frechet_distance as frechet_distance
+from .frechet import gaussian_frechet_distance as gaussian_frechet_distance
+from .inception import inception_score as inception_score
+from .kernel import kernel_distance as kernel_distance
 from .loudness import loudness_error as loudness_error
 from .periodicity import periodicity as periodicity
 from .periodicity import periodicity_error as periodicity_error
@@ -12,6 +20,7 @@ from .pitch import raw_chroma_accuracy as raw_chroma_accuracy
 from .pitch import raw_pitch_accuracy as raw_pitch_accuracy
 from .ratios import si_sdr as si_sdr
 from .ratios import snr as snr
+from .signal_metric import SignalMetric as SignalMetric
 from .spectra import log_spectral_distance as log_spectral_distance
 from .spectra import multi_resolution_stft_distance as multi_resolution_stft_distance
 from .spectra import spectral_convergence as spectral_convergence
