@@ -72,8 +72,9 @@ def _log_spectral(
 ) -> tf.Tensor:
     full_scale = (float(stft.window_samples.sum()) / 2) ** 2
     powers = squared_magnitude(stft(tf.stack([reference, estimate])))
-    nepers = tf.math.log(tf.maximum(powers, full_scale * 10 ** (floor_db / 10)))
-    apart = (10 / math.log(10)) * (nepers[0] - nepers[1])
+    powers = tf.maximum(powers, full_scale * 10 ** (floor_db / 10))
+    # The logarithm of a ratio, for that of 1 is 0 to the last bit.
+    apart = (10 / math.log(10)) * tf.math.log(powers[0] / powers[1])
     frames = tf.sqrt(tf.reduce_mean(tf.square(apart), axis=-1))
     return tf.reduce_mean(frames, axis=-1)
 
@@ -163,10 +164,10 @@ def _multi_resolution(reference: tf.Tensor, estimate: tf.Tensor) -> tf.Tensor:
 
 def _resolution_distance(powers: tf.Tensor) -> tf.Tensor:
     powers = tf.maximum(powers, _POWER_FLOOR)
-    magnitudes, nepers = tf.sqrt(powers), 0.5 * tf.math.log(powers)
+    magnitudes, nepers = tf.sqrt(powers), 0.5 * tf.math.log(powers[0] / powers[1])
     error = tf.reduce_sum(tf.square(magnitudes[0] - magnitudes[1]), axis=[-2, -1])
     convergence = tf.sqrt(error / tf.reduce_sum(powers[0], axis=[-2, -1]))
-    return convergence + tf.reduce_mean(tf.abs(nepers[0] - nepers[1]), axis=[-2, -1])
+    return convergence + tf.reduce_mean(tf.abs(nepers), axis=[-2, -1])
 
 
 def _checked(stft: STFT | None) -> STFT:

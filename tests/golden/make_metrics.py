@@ -1,7 +1,7 @@
 """Write metrics.json: what auraloss and mel-cepstral-distance give for the bundled recordings.
 
-    pip install --no-deps auraloss==0.4.0 mel-cepstral-distance==0.0.4 fastdtw==0.3.4 torch
-    PYTHONPATH=. python tests/golden/make_metrics.py
+pip install --no-deps auraloss==0.4.0 mel-cepstral-distance==0.0.4 fastdtw==0.3.4 torch
+PYTHONPATH=. python tests/golden/make_metrics.py
 """
 
 import json
