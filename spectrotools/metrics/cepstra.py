@@ -5,11 +5,10 @@ from typing import Any, Literal
 
 import numpy as np
 import scipy.fft
-from scipy.spatial.distance import cdist
 
 from .._validate import check, integer, one_of
 from .arguments import array
-from .time_warping import dtw
+from .time_warping import aligned
 
 __all__ = ["mel_cepstral_distortion"]
 
@@ -105,7 +104,7 @@ def _distortion(
 ) -> float:
     first, second = (_cepstra(sound, sample_rate)[:, 1 : m + 1] for sound in (reference, estimate))
     if alignment == "dtw":
-        _, path = dtw(cdist(first, second))
+        path = aligned(first, second)
         first, second = first[path[:, 0]], second[path[:, 1]]
     return _DB * float(np.mean(np.linalg.norm(first - second, axis=1)))
 
