@@ -74,8 +74,8 @@ def number_of_different_bins(
         18 0.311
 
     References:
-        Richardson and Weiss, "On GANs and GMMs", NeurIPS 2018, section 3. Arthur and
-        Vassilvitskii, "k-means++", SODA 2007, sections 2.2 and 7 (the first centres).
+        Richardson and Weiss, "On GANs and GMMs", NeurIPS 2018. Arthur and
+        Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007.
     """
     integer("n_bins", n_bins, 2)
     check(0 < significance < 1, "significance must be in (0, 1)", significance)

@@ -72,10 +72,11 @@ def mel_cepstral_distortion(
 
     References:
         Kubichek, "Mel-cepstral distance measure for objective speech quality assessment", IEEE
-        PACRIM 1993, eq. 2. Toda, Black and Tokuda, IEEE TASLP 15(8), 2007, eq. 35 (in dB).
+        PACRIM 1993. Toda, Black and Tokuda, IEEE TASLP 15(8), 2007 (in dB).
         Taubert and Sternkopf, ``mel-cepstral-distance`` 0.0.4, 2025.
     """
-    check(sample_rate >= 1000, "sample_rate must be at least 1000 Hz", sample_rate)
+    rated = 1000 <= sample_rate < math.inf
+    check(rated, "sample_rate must be finite and of at least 1000 Hz", sample_rate)
     integer("n_coefficients", n_coefficients, 1, _BANDS - 1)
     one_of("alignment", alignment, Alignment)
     reference, estimate = array("reference", reference), array("estimate", estimate)

@@ -66,7 +66,7 @@ def periodicity(
 
     References:
         Talkin, "A robust algorithm for pitch tracking (RAPT)", in "Speech coding and synthesis",
-        1995, section 3.2 (normalised cross-correlation).
+        1995 (the normalised cross-correlation).
     """
     audio = real_tensor("audio", audio)
     check(audio.shape.rank != 0, "audio must have a time axis", audio.shape)
@@ -139,7 +139,7 @@ def periodicity_rmse(reference: Any, estimate: Any) -> tf.Tensor:
 
     References:
         Morrison et al., "Chunked autoregressive GAN for conditional waveform synthesis",
-        ICLR 2022, section 4.2.
+        ICLR 2022.
     """
     return _rmse(*pair(reference, estimate, axis="frames"))
 
@@ -177,7 +177,7 @@ def _periodicity(
     reach = window + lags
     # One sample more, between which and the last one the energy at the longest lag is read.
     padded = pad(audio, reach // 2, reach - reach // 2, "constant")
-    products = _correlated(frame(padded, reach, hop_length), window)[..., :lags]
+    products = _correlated(frame(padded, reach, hop_length), window, lags)
     powers = frame(_energies(padded, window), lags + 1, hop_length) + window * floor
     ratio = products / tf.sqrt(powers[..., None, :1] * _between(powers))
     finer = np.arange(_FINER)[:, None] + _FINER * np.arange(lags)
@@ -185,12 +185,13 @@ def _periodicity(
     return unfold(tf.clip_by_value(tf.reduce_max(ratio * weights, axis=[-2, -1]), 0.0, 1.0))
 
 
-def _correlated(frames: tf.Tensor, window: int) -> tf.Tensor:
+def _correlated(frames: tf.Tensor, window: int, lags: int) -> tf.Tensor:
     """The first samples of frames times those that come later.
 
     Args:
         frames: ``[batch, frames, reach]``.
         window: samples that are compared.
+        lags: whole lags from 0 on.
 
     Returns:
         ``[batch, frames, 4, lags]``: at each lag, and a quarter of a sample more, and so on,
@@ -202,8 +203,10 @@ def _correlated(frames: tf.Tensor, window: int) -> tf.Tensor:
     begin = tf.signal.rfft(frames[..., :window], [size])
     product = spectrum * tf.math.conj(begin)
     turns = np.arange(_FINER)[:, None] * np.arange(size // 2 + 1) / (_FINER * size)
-    shifts = tf.constant(np.exp(2j * np.pi * turns), product.dtype)
-    return tf.signal.irfft(product[..., None, :] * shifts, [size])
+    # One after the other: to allocate all four at once takes longer than to compute them.
+    shifts = [tf.constant(shift, product.dtype) for shift in np.exp(2j * np.pi * turns)]
+    parts = [tf.signal.irfft(product * shift, [size])[..., :lags] for shift in shifts]
+    return tf.stack(parts, axis=-2)
 
 
 def _energies(audio: tf.Tensor, window: int) -> tf.Tensor:

@@ -65,7 +65,8 @@ def frechet_distance(reference: Any, estimate: Any) -> float:
 
     References:
         Dowson and Landau, "The Fréchet distance between multivariate normal distributions",
-        Journal of Multivariate Analysis 12(3), 1982. Heusel et al., NeurIPS 2017, eq. 6 (FID);
+        Journal of Multivariate Analysis 12(3), 1982. Heusel et al., "GANs trained by a two time-scale update rule", NeurIPS 2017
+        (FID);
         Kilgour et al., "Fréchet audio distance", Interspeech 2019 (FAD).
     """
     first, second = embeddings(reference, estimate, least=2)
@@ -148,8 +149,8 @@ def extrapolated_frechet_distance(
 
     References:
         Chong and Forsyth, "Effectively unbiased FID and Inception score and where to find them",
-        CVPR 2020, section 4. Gui et al., "Adapting Fréchet audio distance for generative music
-        evaluation", ICASSP 2024, section 3.3 (FAD∞).
+        CVPR 2020. Gui et al., "Adapting Fréchet audio distance for generative music
+        evaluation", ICASSP 2024 (FAD∞).
     """
     first, second = embeddings(reference, estimate, least=2)
     items = len(second)

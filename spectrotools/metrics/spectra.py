@@ -59,7 +59,7 @@ def log_spectral_distance(
         '6.0206'
 
     References:
-        Gray and Markel, "Distance measures for speech processing", IEEE TASSP 24(5), 1976, eq. 3.
+        Gray and Markel, "Distance measures for speech processing", IEEE TASSP 24(5), 1976.
     """
     check(math.isfinite(floor_db), "floor_db must be finite", floor_db)
     stft = _checked(stft)
@@ -107,7 +107,7 @@ def spectral_convergence(reference: Any, estimate: Any, stft: STFT | None = None
 
     References:
         Sturmel and Daudet, "Signal reconstruction from STFT magnitude: a state of the art",
-        DAFx 2011, eq. 9.
+        DAFx 2011.
     """
     return _convergence(*pair(reference, estimate), stft=_checked(stft))
 
@@ -149,8 +149,9 @@ def multi_resolution_stft_distance(reference: Any, estimate: Any) -> tf.Tensor:
         '0.2054 0.2054'
 
     References:
-        Yamamoto, Song and Kim, "Parallel WaveGAN", ICASSP 2020, eq. 4 to 6; Steinmetz and Reiss,
-        "auraloss", DMRN+15, 2020 (the settings); Lee et al., "BigVGAN", ICLR 2023, section 4.
+        Yamamoto, Song and Kim, "Parallel WaveGAN", ICASSP 2020, section 2.2; Steinmetz and
+        Reiss, "auraloss", DMRN+15, 2020, whose ``MultiResolutionSTFTLoss`` this is for one signal
+        (of a batch it takes norms over all); Lee et al., "BigVGAN", ICLR 2023.
     """
     return _multi_resolution(*pair(reference, estimate))
 

@@ -44,7 +44,7 @@ def dtw(costs: Any) -> tuple[float, np.ndarray]:
 
     References:
         Sakoe and Chiba, "Dynamic programming algorithm optimization for spoken word
-        recognition", IEEE TASSP 26(1), 1978, table I (asymmetric weights aside, P = 0).
+        recognition", IEEE TASSP 26(1), 1978 (P = 0, and all weights 1).
     """
     costs = array("costs", costs)
     fits = costs.ndim == 2 and costs.size > 0

@@ -84,7 +84,7 @@ def test_one_sample_is_where_the_window_is_zero():
             np.ones(9),
             np.ones(9),
             {"sample_rate": 0},
-            "sample_rate must be at least 1000 Hz; got 0",
+            "sample_rate must be finite and of at least 1000 Hz; got",
         ),
         (
             np.ones(9),
