@@ -65,9 +65,9 @@ def frechet_distance(reference: Any, estimate: Any) -> float:
 
     References:
         Dowson and Landau, "The Fréchet distance between multivariate normal distributions",
-        Journal of Multivariate Analysis 12(3), 1982. Heusel et al., "GANs trained by a two time-scale update rule", NeurIPS 2017
-        (FID);
-        Kilgour et al., "Fréchet audio distance", Interspeech 2019 (FAD).
+        Journal of Multivariate Analysis 12(3), 1982. Heusel et al., "GANs trained by a two
+        time-scale update rule", NeurIPS 2017 (FID). Kilgour et al., "Fréchet audio distance",
+        Interspeech 2019 (FAD).
     """
     first, second = embeddings(reference, estimate, least=2)
     return _distance(_fitted(first), _fitted(second))
