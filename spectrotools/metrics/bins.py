@@ -22,6 +22,14 @@ class DifferentBins(NamedTuple):
         different: how many bins differ.
         share: the same, of all bins, in [0, 1].
         jensen_shannon: divergence of the two histograms, nats, in [0, ln 2].
+
+    Example:
+        >>> import numpy as np
+        >>> import spectrotools as st
+        >>> items = np.repeat([0.0, 1.0], 50)[:, None]
+        >>> found = st.metrics.number_of_different_bins(items, np.zeros([50, 1]), n_bins=2)
+        >>> found.different, found.share, f"{found.jensen_shannon:.4f}"
+        (2, 1.0, '0.2158')
     """
 
     different: int

@@ -23,6 +23,14 @@ class ExtrapolatedDistance(NamedTuple):
         limit: of infinitely many items of the estimate, unbiased by their number.
         slope: of the line through the distances of subsets, over one by their size: the bias of
             n items is ``slope / n``.
+
+    Example:
+        >>> import numpy as np
+        >>> import spectrotools as st
+        >>> items = np.linspace(-1, 1, 100)[:, None]
+        >>> found = st.metrics.extrapolated_frechet_distance(items, items + 3.0)
+        >>> f"{found.distance:.3f}"
+        '9.000'
     """
 
     distance: float

@@ -28,6 +28,8 @@ NAMES = (
     "voicing_false_alarm",
     "voicing_recall",
 )
+# Each is compiled by the law of ways to run; here that Keras compiles one of every kind.
+FITTED = ("log_spectral_distance", "loudness_error", "raw_pitch_accuracy", "si_sdr", "snr")
 SETTINGS = {name: {"sample_rate": 8000} for name in ("loudness_error", "periodicity_error")}
 
 
@@ -77,7 +79,7 @@ def model(jit: bool) -> keras.Model:
     whole.compile(
         keras.optimizers.SGD(0.1),
         "mse",
-        metrics=[Metric(name, **SETTINGS.get(name, {})) for name in NAMES],
+        metrics=[Metric(name, **SETTINGS.get(name, {})) for name in FITTED],
         jit_compile=jit,
     )
     return whole
@@ -89,11 +91,11 @@ def test_fit_and_evaluate_report_it(jit, rng):
     reference, sound = sounds(rng)
     whole = model(jit)
     history = whole.fit(sound, reference, batch_size=3, epochs=2, verbose=0).history
-    assert set(NAMES) <= set(history)
+    assert set(FITTED) <= set(history)
     assert history["snr"][1] > history["snr"][0]
     found = whole.evaluate(sound, reference, batch_size=3, verbose=0, return_dict=True)
     estimate = whole.predict(sound, verbose=0)
-    for name in NAMES:
+    for name in FITTED:
         expected = np.mean(
             getattr(st.metrics, name)(reference, estimate, **SETTINGS.get(name, {}))
         )
