@@ -174,8 +174,7 @@ def _periodicity(
 ) -> tf.Tensor:
     audio, unfold = flatten_leading(audio, keep=1)
     lags = longest // _FINER + 1
-    reach = window + lags
-    # One sample more, between which and the last one the energy at the longest lag is read.
+    reach = window + lags  # a sample more than the last lag needs, for what is a quarter further
     padded = pad(audio, reach // 2, reach - reach // 2, "constant")
     products = _correlated(frame(padded, reach, hop_length), window, lags)
     powers = frame(_energies(padded, window), lags + 1, hop_length) + window * floor
