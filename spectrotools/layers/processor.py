@@ -130,10 +130,17 @@ def custom_objects() -> dict[str, type]:
         >>> st.layers.custom_objects()["spectrotools>Harmonic"].__name__
         'Harmonic'
     """
+<<<<<<< HEAD
     from .. import effects, layers, losses, synths
 
     found = {}
     for module in (layers, synths, effects, losses):
+=======
+    from .. import effects, layers, metrics, synths
+
+    found = {}
+    for module in (layers, synths, effects, metrics):
+>>>>>>> wt-c
         for name in module.__all__:
             kind = getattr(module, name)
             if isinstance(kind, type):
