@@ -48,7 +48,7 @@ class MultiScaleSpectral(Loss):
 
     where f is ``floor``. All terms of a resolution share one analysis. None of them pulls a tone
     that is wrong by more than the width of a bin towards the right pitch; for that there is
-    :class:`Wasserstein`.
+    :class:`SpectralWasserstein`.
 
     ======================  ==========================================  ======================
     ``preset``              STFT                                        terms
