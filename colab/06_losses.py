@@ -96,27 +96,13 @@ def tone(hz, shift=0.0):
 
 
 target = tone(PITCH_HZ)
-play(target, sample_rate=RATE, label="the target")
 
 
 # One unit of each loss: what it says of a semitone out of tune.
 least = {name: float(loss(target, target)) for name, loss in losses.items()}
 semitone = tone(PITCH_HZ * 2 ** (1 / 12))
 unit = {name: float(loss(target, semitone)) - least[name] for name, loss in losses.items()}
-
-
-def curves(sounds, axis, label):
-    """The answers of all losses to the same sounds, in semitones out of tune."""
-    answers = {}
-    figure, axes = plt.subplots(2, 4, figsize=(11, 4.4), layout="constrained", sharex=True)
-    for place, (name, loss) in zip(axes.flat, losses.items()):
-        heard = loss(np.broadcast_to(target, sounds.shape), sounds).numpy()
-        answers[name] = (heard - least[name]) / unit[name]
-        place.plot(axis, answers[name])
-        place.set(title=name, xlabel=label)
-    axes.flat[-1].set_axis_off()
-    return answers
-
+play(target, sample_rate=RATE, label="the target")
 
 # %% [markdown]
 # ## Out of tune
@@ -125,7 +111,21 @@ def curves(sounds, axis, label):
 # have a narrow valley and a plateau, on which a sound an octave off is no nearer than one off by a
 # fifth. That of Wasserstein, the distance that energy has to move, goes down all the way.
 
+
 # %%
+def curves(sounds, axis, label):
+    """The answers of all losses to the same sounds, in semitones out of tune."""
+    answers = {}
+    _, axes = plt.subplots(2, 4, figsize=(11, 4.4), layout="constrained", sharex=True)
+    for place, (name, loss) in zip(axes.flat[:-1], losses.items(), strict=True):
+        heard = loss(np.broadcast_to(target, sounds.shape), sounds).numpy()
+        answers[name] = (heard - least[name]) / unit[name]
+        place.plot(axis, answers[name])
+        place.set(title=name, xlabel=label)
+    axes.flat[-1].set_axis_off()
+    return answers
+
+
 cents = np.linspace(-1200, 1200, 97)
 detuned = np.stack([tone(PITCH_HZ * 2 ** (c / 1200)) for c in cents])
 by_cents = curves(detuned, cents, "cents")
@@ -173,7 +173,7 @@ by_noise = curves(noisy, noise_db, "dB of noise")
 
 # %%
 silent = []
-for name, loss in losses.items():
+for loss in losses.values():
     for pair in ((0 * target, 0 * target), (target, 0 * target), (0 * target, target)):
         sound = tf.constant(pair[1])
         with tf.GradientTape() as tape:
