@@ -50,7 +50,7 @@ clean: ## Remove the environments and all that was made
 
 # $(call run,environment,options): the suite in parts, each in processes of its own, for TensorFlow
 # gives back no memory of what it has compiled.
-LARGE := gradient roads ways_to_run shapes processors
+LARGE := gradient roads ways_to_run shapes processors losses
 run = set -e; for part in $(LARGE:%=tests/laws/test_%.py) \
 	"tests/laws $(LARGE:%=--ignore=tests/laws/test_%.py)" \
 	"tests/ops --ignore-glob=*/test_[h-z]*" "tests/ops --ignore-glob=*/test_[a-g]*" \

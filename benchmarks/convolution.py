@@ -169,9 +169,51 @@ def _filters() -> Iterator[str]:
     yield compare(title, cases, batch * samples / RATE, rounds=5, note=note)
 
 
+def _crossfaded(audio: np.ndarray, responses: np.ndarray, hop: int) -> np.ndarray:
+    """NumPy's convolutions by each frame's response, and a raised cosine from one to the next."""
+    result, reach = np.zeros(len(audio) + hop), responses.shape[1] // 2
+    padded = np.pad(audio, (reach, reach + hop))
+    later = 0.5 - 0.5 * np.cos(np.pi * np.arange(hop) / hop)
+    for frame in range(len(audio) // hop):
+        heard = padded[frame * hop :][: hop + 2 * reach]
+        pair = responses[frame : frame + 2]
+        now, then = (np.convolve(heard, pair[i], "valid") for i in (0, len(pair) - 1))
+        result[frame * hop :][:hop] = (1.0 - later) * now + later * then
+    return result[: len(audio)]
+
+
+def _ddsp_frames(audio: tf.Tensor, responses: tf.Tensor, hop: int) -> tf.Tensor:
+    """DDSP's ``fft_convolve`` of a response a frame: hops through their own, added up."""
+    size = 2 ** int(np.ceil(np.log2(hop + responses.shape[-1] - 1)))
+    frames = tf.reshape(audio, [audio.shape[0], -1, hop])
+    products = tf.signal.rfft(frames, [size]) * tf.signal.rfft(responses, [size])
+    summed = tf.signal.overlap_and_add(tf.signal.irfft(products), hop)
+    begin = (responses.shape[-1] - 1) // 2 - 1
+    return summed[:, begin : begin + audio.shape[1]]
+
+
+def _sweeps() -> Iterator[str]:
+    batch, samples, hop = 16, 64000, 64
+    audio = np.random.default_rng(0).standard_normal((batch, samples)).astype(np.float32)
+    cutoff_hz = np.geomspace(200.0, 7000.0, samples // hop).astype(np.float32)
+    responses = st.sinc_impulse_response(cutoff_hz, sample_rate=RATE, taps=257)
+    expected = _crossfaded(audio[0].astype(np.float64), responses.numpy().astype(np.float64), hop)
+    error = lambda result: error_db(np.asarray(result)[0], expected)  # noqa: E731
+    given = tf.constant(audio), responses
+    ours = functools.partial(st.time_varying_convolve, hop_length=hop)
+    calls = modes("time_varying_convolve", ours, *given)
+    cases = [Case(name, call, error) for name, call in calls.items()]
+    calls = modes("DDSP's", functools.partial(_ddsp_frames, hop=hop), *given)
+    cases += [Case(name, call) for name, call in calls.items()]
+    title = f"A cutoff that sweeps, {batch} x {samples} samples, 1000 frames of 257 taps"
+    note = "DDSP's filters change at once, with another result, which has no error here."
+    yield compare(title, cases, batch * samples / RATE, rounds=5, note=note)
+
+
 def tables() -> Iterator[str]:
     """Convolution of short and long responses, of a stream, and filters by a cutoff."""
     for size in SIZES:
         yield from _convolutions(*size)
     yield from _stream()
     yield from _filters()
+    yield from _sweeps()

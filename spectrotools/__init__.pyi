@@ -7,6 +7,9 @@ from . import metrics as metrics
 from . import synths as synths
 from ._versions import __version__ as __version__
 from ._versions import show_versions as show_versions
+from .ops.auditory_scales import bark_to_hz as bark_to_hz
+from .ops.auditory_scales import hz_to_bark as hz_to_bark
+from .ops.auditory_scales import hz_to_erb as hz_to_erb
 from .ops.biquads import biquad as biquad
 from .ops.biquads import sosfreqz as sosfreqz
 from .ops.clicks import clicks as clicks
@@ -63,6 +66,7 @@ from .ops.oscillators import sinusoidal_synthesis as sinusoidal_synthesis
 from .ops.partials import harmonic_frequencies as harmonic_frequencies
 from .ops.partials import normalize_harmonics as normalize_harmonics
 from .ops.partials import remove_above_nyquist as remove_above_nyquist
+from .ops.partials import sinusoidal_to_harmonic as sinusoidal_to_harmonic
 from .ops.partitioned_convolution import partition_response as partition_response
 from .ops.partitioned_convolution import partitioned_convolve as partitioned_convolve
 from .ops.phase import accumulate_phase as accumulate_phase
@@ -95,6 +99,7 @@ from .ops.signals import exponential_sweep as exponential_sweep
 from .ops.signals import tone as tone
 from .ops.sinc_filters import sinc_filter as sinc_filter
 from .ops.sinc_filters import sinc_impulse_response as sinc_impulse_response
+from .ops.time_varying_convolution import time_varying_convolve as time_varying_convolve
 from .ops.transport import transport_cost as transport_cost
 from .ops.units import amplitude_to_db as amplitude_to_db
 from .ops.units import db_to_amplitude as db_to_amplitude

@@ -28,7 +28,7 @@ class FilteredNoiseReverb(ConvolvedReverb):
         n_bands: magnitudes of each.
         magnitudes: a parameter ``[n_frames, n_bands]``, not yet scaled; None is a variable that
             begins as noise of 0.01.
-        window_size: of the filters, samples, at most; None is all that the bands give.
+        window_size: of the filters, samples, at most; None or 0 is all that the bands give.
         scale_fn: what makes magnitudes of any numbers, or None.
         initial_bias: added before that.
         add_dry: whether to add the sound as it came.

@@ -25,7 +25,7 @@ class FIRFilter(FramedEffect):
 
     Args:
         hop_length: samples from frame to frame.
-        window_size: of the filters, samples, at most; None is all that the bands give.
+        window_size: of the filters, samples, at most; None or 0 is all that the bands give.
         scale_fn: what makes magnitudes of any numbers, or None.
         convention: None, or ``"ddsp"``, which is late by 2 samples where the window is not
             shorter than the filter, switches filters at once, and does not stream.
@@ -59,7 +59,7 @@ class FIRFilter(FramedEffect):
             "hop_length": integer("hop_length", hop_length, 1),
             "window_size": window_size and integer("window_size", window_size, 1),
             "scale_fn": checked_function("scale_fn", scale_fn),
-            "convention": convention and one_of("convention", convention, FilterConvention),
+            "convention": one_of("convention", convention, FilterConvention, optional=True),
         }
         super().__init__(settings=settings, **options)
 

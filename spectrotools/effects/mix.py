@@ -61,7 +61,7 @@ class Mix(FramedEffect):
             "hop_length": integer("hop_length", hop_length, 1),
             "scale_fn": checked_function("scale_fn", scale_fn),
             "law": law and one_of("law", law, CrossfadeLaw),
-            "convention": convention and one_of("convention", convention, MixConvention),
+            "convention": one_of("convention", convention, MixConvention, optional=True),
         }
         super().__init__(settings=settings, **options)
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import keras
 import tensorflow as tf
 
-from .._validate import check, one_of
+from .._validate import check, number, one_of
 from ..layers.processor import checked_function
 from ..ops.arguments import checked_rate
 from ..ops.delays import delay, variable_length_delay
@@ -62,17 +62,18 @@ class ModDelay(Effect):
         convention: Convention | None = None,
         **options: Any,
     ) -> None:
-        check(center_ms >= 0.0, "center_ms must be at least 0", center_ms)
-        within = 0.0 <= depth_ms and (convention is not None or depth_ms <= center_ms)
+        center_ms = number("center_ms", center_ms, 0.0)
+        depth_ms = number("depth_ms", depth_ms, 0.0)
+        within = convention is not None or depth_ms <= center_ms
         check(within, f"depth_ms must be in [0, center_ms={center_ms}]", depth_ms)
         settings = {
             "sample_rate": checked_rate(sample_rate),
-            "center_ms": float(center_ms),
-            "depth_ms": float(depth_ms),
+            "center_ms": center_ms,
+            "depth_ms": depth_ms,
             "gain_scale_fn": checked_function("gain_scale_fn", gain_scale_fn),
             "phase_scale_fn": checked_function("phase_scale_fn", phase_scale_fn),
             "add_dry": bool(add_dry),
-            "convention": convention and one_of("convention", convention, Convention),
+            "convention": one_of("convention", convention, Convention, optional=True),
         }
         super().__init__(settings=settings, **options)
         longest = (self.center_ms + self.depth_ms) * self.sample_rate / 1000.0

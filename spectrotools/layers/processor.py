@@ -119,7 +119,7 @@ def checked_function(name: str, function: Any) -> Callable | None:
 
 
 def custom_objects() -> dict[str, type]:
-    """Give all classes of this package that a saved model may hold, losses among them.
+    """Give all classes of this package that a saved model may hold, losses and metrics among them.
 
     Returns:
         for ``keras.models.load_model(path, custom_objects=st.layers.custom_objects())``. Where
@@ -130,10 +130,10 @@ def custom_objects() -> dict[str, type]:
         >>> st.layers.custom_objects()["spectrotools>Harmonic"].__name__
         'Harmonic'
     """
-    from .. import effects, layers, losses, synths
+    from .. import effects, layers, losses, metrics, synths
 
     found = {}
-    for module in (layers, synths, effects, losses):
+    for module in (layers, synths, effects, losses, metrics):
         for name in module.__all__:
             kind = getattr(module, name)
             if isinstance(kind, type):

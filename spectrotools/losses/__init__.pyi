@@ -8,12 +8,17 @@ from .adversarial import WassersteinGAN as WassersteinGAN
 from .feature_matching import FeatureMatching as FeatureMatching
 from .gradient_penalty import gradient_penalty as gradient_penalty
 from .loss import Loss as Loss
+from .mel import MultiScaleMel as MultiScaleMel
 from .modulation import JointModulation as JointModulation
+from .phase import Phase as Phase
+from .phase import consistency as consistency
 from .ratios import DC as DC
 from .ratios import ESR as ESR
 from .ratios import SDSDR as SDSDR
 from .ratios import SISDR as SISDR
 from .ratios import SNR as SNR
+from .spectral import MultiScaleSpectral as MultiScaleSpectral
+from .stereo import SumDifference as SumDifference
 from .wasserstein import SpectralWasserstein as SpectralWasserstein
 from .waveform import L1 as L1
 from .waveform import L2 as L2

@@ -57,10 +57,10 @@ def common_dtype(*tensors: tf.Tensor) -> tuple[tf.DType, tf.DType]:
     return kept, working_dtype(kept)
 
 
-def check_broadcast(**shapes: tf.TensorShape) -> None:
-    """Check that leading axes broadcast, as far as they are known."""
+def check_broadcast(**shapes: tf.TensorShape) -> tf.TensorShape:
+    """Check that leading axes broadcast, as far as they are known, and give what they become."""
     try:
-        functools.reduce(tf.broadcast_static_shape, shapes.values())
+        return functools.reduce(tf.broadcast_static_shape, shapes.values())
     except ValueError as error:
         known = {name: shape.as_list() for name, shape in shapes.items()}
         raise ValueError(f"{' and '.join(shapes)} must broadcast; got {known}.") from error

@@ -14,6 +14,9 @@ from .numerics import with_shape
 __all__ = ["Filtered", "checked_memory", "checked_state"]
 
 
+_RULE = "state must be what the same op with the same settings left for such signals, or None"
+
+
 class Filtered(NamedTuple):
     """A block, and what the next one has to be told of it."""
 
@@ -21,18 +24,25 @@ class Filtered(NamedTuple):
     state: tf.Tensor  # [..., memory]; as many numbers as the op says
 
 
-def checked_memory(state: Any, memory: int) -> tf.Tensor | None:
-    """What was left over by the block before, ``[..., memory]``, or None.
+def checked_memory(
+    state: Any, leading: tf.TensorShape, memory: tuple[int | None, ...]
+) -> tf.Tensor | None:
+    """What was left over by the block before, or None.
 
     To be checked before an op that was traced of many shapes would find out when it runs.
+
+    Args:
+        state: ``[..., *memory]``, or None.
+        leading: the leading axes of the result, as far as they are known.
+        memory: the sizes of what one signal remembers.
     """
     if state is None:
         return None
-    state = tf.convert_to_tensor(state)
-    fits = state.shape.rank is None
-    fits = fits or (state.shape.rank > 0 and state.shape[-1:].is_compatible_with([memory]))
-    rule = "state must be what the same op with the same settings left, or None"
-    check(fits, rule, (state.dtype.name, state.shape))
+    try:
+        state = tf.convert_to_tensor(state)
+    except (TypeError, ValueError):
+        check(False, _RULE, state)
+    check(leading.concatenate(memory).is_compatible_with(state.shape), _RULE, state.shape)
     return state
 
 
@@ -51,8 +61,7 @@ def checked_state(state: Any, batch: Any, memory: tuple[int, ...], dtype: tf.DTy
     keep = len(memory)
     known = state.shape.rank is None or state.shape.rank >= keep
     fits = known and state.shape[-keep:].is_compatible_with(memory) if state.shape.rank else known
-    rule = "state must be what the same op with the same settings left, or None"
-    check(fits and state.dtype == dtype, rule, (state.dtype.name, state.shape))
+    check(fits and state.dtype == dtype, _RULE, (state.dtype.name, state.shape))
     count = None if state.shape.rank is None else state.shape[:-keep].num_elements()
     same = not isinstance(batch, int) or count in (None, batch)
     check(same, f"state must be of as many signals as audio, {batch}", state.shape)

@@ -14,13 +14,12 @@ import functools
 from typing import Any, Literal
 
 import numpy as np
-import scipy.fft
 import tensorflow as tf
 
 from .._validate import check, one_of
 from .arguments import alike, check_broadcast, common_dtype
-from .carrying import Filtered, checked_state
-from .fourier import framed_irfft, framed_rfft
+from .carrying import Filtered, checked_memory, checked_state
+from .fourier import even_size, framed_irfft, framed_rfft
 from .framing import fit_length
 from .numerics import compiled, flatten_leading, sizes
 
@@ -94,8 +93,9 @@ def fft_convolve(
     check(taps != 0, "impulse_response must have at least one tap", response.shape)
     known = taps is not None or not carries
     check(known, "impulse_response must have a known number of taps to stream", response.shape)
-    check_broadcast(audio=audio.shape[:-1], impulse_response=response.shape[:-1])
+    leading = check_broadcast(audio=audio.shape[:-1], impulse_response=response.shape[:-1])
     if carries:
+        state = checked_memory(state, leading, (taps - 1,))
         return _carried(audio, response, state, taps=taps, return_state=return_state)
     return _convolved(audio, response, taps=taps, mode=mode)
 
@@ -180,7 +180,7 @@ def _whole_size(time: Any, taps: int, begin: Any, end: Any) -> int:
     """The size of one transform of everything, or 0 where blocks cost less."""
     if not all(isinstance(number, int) for number in (time, begin, end)):
         return 0
-    size = _even_size(max(time + taps - 1 - begin, end, 1))
+    size = even_size(max(time + taps - 1 - begin, end, 1))
     block = _block_size(taps, end - begin)
     blocks = -(-(end - begin) // (block - taps + 1))
     return size if _cost(size) <= blocks * _cost(block) else 0
@@ -194,17 +194,11 @@ def _block_size(taps: int, samples: int | None = None) -> int:
         kept = size - taps + 1
         return _cost(size) * (1 / kept if samples is None else -(-samples // kept))
 
-    return min({_even_size(max(factor * taps, _SMALLEST)) for factor in _FACTORS}, key=cost)
+    return min({even_size(max(factor * taps, _SMALLEST)) for factor in _FACTORS}, key=cost)
 
 
 def _cost(size: int) -> float:
     return size * np.log2(size) * (2.0 if size > _CACHED else 1.0)
-
-
-@functools.lru_cache(maxsize=256)
-def _even_size(least: int) -> int:
-    """An even size of small factors."""
-    return 2 * int(scipy.fft.next_fast_len(-(-least // 2), real=True))
 
 
 def _spectra(signals: tf.Tensor, n_fft: int) -> tf.Tensor:

@@ -108,13 +108,13 @@ def delay(
         max_delay = room
     samples = _delay_tensor("delay_samples", delay_samples)
     samples = along_time("delay_samples", samples, audio)
-    check_broadcast(audio=audio.shape[:-1], delay_samples=samples.shape[:-1])
+    leading = check_broadcast(audio=audio.shape[:-1], delay_samples=samples.shape[:-1])
     if max_delay is not None:
         room = None
     elif room is not None and tf.executing_eagerly():
         room = tf.constant(room)  # a number would be traced anew
     memory = (max_delay or 0) + SPARE + (interpolation == "allpass")
-    state = checked_memory(state, memory)
+    state = checked_memory(state, leading, (memory,))
     result = _delayed(
         audio, samples, room, state, max_delay=max_delay, interpolation=interpolation
     )

@@ -98,9 +98,10 @@ def distortion(
     one_of("kind", kind, DistortionKind)
     check_values("drive_db", drive_db)
     drive = along_time("drive_db", float64_tensor("drive_db", drive_db), audio)
-    check_broadcast(audio=audio.shape[:-1], drive_db=drive.shape[:-1])
+    leading = check_broadcast(audio=audio.shape[:-1], drive_db=drive.shape[:-1])
     check(isinstance(antialias, bool), "antialias must be True or False", antialias)
-    result = _bent(audio, drive, checked_memory(state, 1), kind=kind, antialias=antialias)
+    state = checked_memory(state, leading, (1,))
+    result = _bent(audio, drive, state, kind=kind, antialias=antialias)
     return result if return_state else result.audio
 
 

@@ -198,8 +198,9 @@ def _effect(
     for name, value in controls.items():
         check_values(name, value, _LEAST.get(name, -float("inf")))
     tensors = {name: float64_tensor(name, value) for name, value in controls.items()}
-    check_broadcast(audio=audio.shape[:-1], **{n: part.shape for n, part in tensors.items()})
-    state, sample_rate = checked_memory(state, _MEMORY), checked_rate(sample_rate)
+    shapes = {name: part.shape for name, part in tensors.items()}
+    leading = check_broadcast(audio=audio.shape[:-1], **shapes)
+    state, sample_rate = checked_memory(state, leading, (_MEMORY,)), checked_rate(sample_rate)
     result = _followed(audio, *tensors.values(), state, curve=curve, sample_rate=sample_rate)
     return result if return_state else result.audio
 

@@ -36,8 +36,8 @@ def preemphasis(
         >>> [f"{sample:.2f}" for sample in raised]
         ['1.00', '0.25', '0.25']
     """
-    audio, coefficient = _checked(audio, coefficient)
-    result = _raised(audio, coefficient, checked_memory(state, 1))
+    audio, coefficient, leading = _checked(audio, coefficient)
+    result = _raised(audio, coefficient, checked_memory(state, leading, (1,)))
     return Filtered(*result) if return_state else result[0]
 
 
@@ -64,21 +64,21 @@ def deemphasis(
         >>> [f"{sample:.2f}" for sample in plain]
         ['1.00', '1.00', '1.00']
     """
-    audio, coefficient = _checked(audio, coefficient)
+    audio, coefficient, leading = _checked(audio, coefficient)
     taps = tf.stack([tf.ones_like(coefficient), -coefficient], axis=-1)
     if state is not None:
-        state = checked_memory(state, 1)
+        state = checked_memory(state, leading, (1,))
         state = tf.stack([tf.zeros_like(state), state], axis=-2)  # no input before matters
     result = lfilter(audio, [1.0], taps, state=state, return_state=return_state)
     return Filtered(result.audio, result.state[..., 1, :]) if return_state else result
 
 
-def _checked(audio: Any, coefficient: Any) -> tuple[tf.Tensor, tf.Tensor]:
+def _checked(audio: Any, coefficient: Any) -> tuple[tf.Tensor, tf.Tensor, tf.TensorShape]:
     check_values("coefficient", coefficient, -1.0, 1.0)
     audio, coefficient = real_tensor("audio", audio), float64_tensor("coefficient", coefficient)
     check(audio.shape.rank != 0, "audio must have a time axis", audio)
-    check_broadcast(audio=audio.shape[:-1], coefficient=coefficient.shape)
-    return audio, coefficient
+    leading = check_broadcast(audio=audio.shape[:-1], coefficient=coefficient.shape)
+    return audio, coefficient, leading
 
 
 @compiled

@@ -6,7 +6,7 @@ The samples that lines leave behind are the state of a stream: of every line the
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from .._validate import check, integer
 from .arguments import alike, check_broadcast, check_values, checked_rate, common_dtype
-from .carrying import Filtered, checked_state
+from .carrying import Filtered, checked_memory, checked_state
 from .delay_lines import delayed, line_outputs
 from .numerics import compiled, flatten_leading, sizes
 
@@ -101,6 +101,8 @@ def feedback_delay_network(
         Convention, 1991. Schlecht, Habets, "On lossless feedback delay networks", IEEE TSP 65(6),
         2017, section II.
     """
+    several = isinstance(delays, Iterable) and not isinstance(delays, str)
+    check(several, "delays must be whole numbers of samples, one for each line", delays)
     delays = tuple(integer("delays", delay, 1) for delay in delays)
     check(len(delays) >= 1, "delays must be of at least one line", delays)
     rate = checked_rate(sample_rate)
@@ -108,7 +110,8 @@ def feedback_delay_network(
     tensors |= {"input_gains": input_gains, "output_gains": output_gains}
     tensors |= _times(decay_seconds, high_decay_seconds, crossover_hz, rate)
     tensors = dict(zip(tensors, alike(**tensors), strict=True))
-    _check_shapes(tensors, len(delays))
+    leading = _check_shapes(tensors, len(delays))
+    state = checked_memory(state, leading, (len(delays), max(delays) + 2))
     given = [*tensors.values()] + [None] * (7 - len(tensors))
     wet, left = _reverberated(*given, state, delays=delays, rate=rate, return_state=return_state)
     return Filtered(wet, left) if return_state else wet
@@ -121,7 +124,8 @@ def _times(decay: Any, high_decay: Any, crossover: Any, rate: float) -> dict[str
     check(damped == (crossover is not None), rule, (high_decay, crossover))
     times = {"decay_seconds": decay} | ({"high_decay_seconds": high_decay} if damped else {})
     for name, seconds in times.items():
-        if not (isinstance(seconds, float) and seconds == math.inf):
+        plain = isinstance(seconds, float | np.floating | np.ndarray)
+        if not (plain and bool(np.all(np.equal(seconds, np.inf)))):
             check_values(name, seconds, 0.0, within=True)
     if damped:
         check_values("crossover_hz", crossover, 0.0, rate / 2, within=True)
@@ -129,8 +133,8 @@ def _times(decay: Any, high_decay: Any, crossover: Any, rate: float) -> dict[str
     return times
 
 
-def _check_shapes(tensors: dict[str, tf.Tensor], lines: int) -> None:
-    """Check every tensor's own axes, and that the leading ones broadcast."""
+def _check_shapes(tensors: dict[str, tf.Tensor], lines: int) -> tf.TensorShape:
+    """Check every tensor's own axes, and that the leading ones broadcast: to these."""
     own: dict[str, list] = {"audio": [None], "feedback": [lines, lines]}
     own |= {"input_gains": [lines], "output_gains": [lines]}
     leading = {}
@@ -145,7 +149,7 @@ def _check_shapes(tensors: dict[str, tf.Tensor], lines: int) -> None:
             fits, f"{name} must be [{label}] for {lines} delays", tuple(shape) if known else None
         )
         leading[name] = shape[: shape.rank - len(axes)] if known else shape
-    check_broadcast(**leading)
+    return check_broadcast(**leading)
 
 
 @compiled

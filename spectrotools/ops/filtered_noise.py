@@ -1,31 +1,17 @@
-r"""Filters that change from frame to frame, and noise through them.
+"""Filters by magnitudes that change from frame to frame, and noise through them.
 
-A frame of magnitudes is a linear-phase filter by frequency sampling: the inverse Fourier
-transform of the magnitudes, weighted by a Hann window about its middle. Over the two segments
-around a frame the signal is convolved with its filter, and adjacent frames are crossfaded:
-
-.. math::
-    y[n] = \sum_m w[n - mH]\,(h_m * x)[n], \qquad
-    w[n] = \cos^2 \frac{\pi n}{2H} \text{ for } |n| < H.
-
-The windows add up to 1, so that a filter that stays is an ordinary convolution. One transform of
-the signal, one product and one inverse transform do it, of two hops and one filter each.
+A frame of magnitudes is a filter of zero phase by frequency sampling: the inverse Fourier
+transform of the magnitudes, weighted by a Hann window about its middle. The filters of adjacent
+frames are crossfaded, as in :func:`time_varying_convolve`.
 """
 
 from typing import Any, Literal
 
-import numpy as np
 import tensorflow as tf
 
 from .._validate import check, integer, one_of
 from .arguments import check_broadcast, same_leading
-from .controls import (
-    control_length,
-    held,
-    segment_count,
-)
-from .fourier import framed_irfft, framed_rfft
-from .framing import fit_length
+from .controls import control_length, held, segment_count
 from .frequency_sampling import (
     Filter,
     FilterConvention,
@@ -36,7 +22,7 @@ from .frequency_sampling import (
 )
 from .noise import Distribution, noise_samples, seed_key, start_place
 from .numerics import compiled, flatten_leading, real_tensor, sizes, working_dtype
-from .windows import window_samples
+from .time_varying_convolution import crossfaded, switched
 
 __all__ = ["filtered_noise", "time_varying_fir"]
 
@@ -251,27 +237,15 @@ def _filtered(
 
 def _filter(audio: tf.Tensor, magnitudes: tf.Tensor, length: Any, settings: Filter) -> tf.Tensor:
     """Filter ``[batch, margin + length + margin]`` by ``[batch, frames, bands]``."""
-    hop_length, n_fft, margin = settings.hop_length, settings.n_fft, settings.margin
+    hop_length = settings.hop_length
     segments = segment_count(length, hop_length)
     if settings.convention == "ddsp":
-        return _ddsp(audio, magnitudes[:, :segments], length, settings)
+        taps = ddsp_taps(settings)
+        responses = by_matrix(magnitudes[:, :segments], taps)
+        begin = (taps.shape[1] - 1) // 2 - 1
+        filtered = switched(audio, tf.signal.rfft(responses, [settings.n_fft]), hop_length)
+        return filtered[:, begin : begin + length]
     spectra = filter_spectra(held(magnitudes)[:, : segments + 1], settings)
-    # Frame m is what its filter hears from a hop before it to a hop after.
-    audio = tf.pad(audio, [[0, 0], [hop_length, 0]])
-    heard = fit_length(audio, segments * hop_length + n_fft)
-    real = tf.complex(spectra, tf.zeros_like(spectra))
-    products = framed_rfft(heard, np.ones(n_fft), hop_length) * real
-    crossfade = window_samples("hann", 2 * hop_length, n_fft, margin)
-    begin = hop_length + margin
-    return framed_irfft(products, crossfade, hop_length)[:, begin : begin + length]
-
-
-def _ddsp(audio: tf.Tensor, magnitudes: tf.Tensor, length: Any, settings: Filter) -> tf.Tensor:
-    """Convolve every hop with its own filter and add up; cut as DDSP compensates delay."""
-    hop_length, n_fft, taps = settings.hop_length, settings.n_fft, ddsp_taps(settings)
-    spectra = tf.signal.rfft(by_matrix(magnitudes, taps), [n_fft])
-    heard = fit_length(audio, (sizes(magnitudes)[1] - 1) * hop_length + n_fft)
-    products = framed_rfft(heard, np.pad(np.ones(hop_length), (0, n_fft - hop_length)), hop_length)
-    begin = (taps.shape[1] - 1) // 2 - 1
-    filtered = framed_irfft(products * spectra, np.ones(n_fft), hop_length)
-    return filtered[:, begin : begin + length]
+    spectra = tf.complex(spectra, tf.zeros_like(spectra))
+    margin = settings.margin
+    return crossfaded(audio, spectra, hop_length=hop_length, before=margin, length=length)

@@ -15,12 +15,13 @@ conjugate bins of the full spectrum.
 import functools
 
 import numpy as np
+import scipy.fft
 import tensorflow as tf
 
 from .framing import fit_length, frame, overlap_add
 from .numerics import custom_gradient, sizes
 
-__all__ = ["framed_irfft", "framed_rfft", "largest_prime_factor"]
+__all__ = ["even_size", "framed_irfft", "framed_rfft", "largest_prime_factor"]
 
 
 @functools.lru_cache(maxsize=64)
@@ -86,6 +87,12 @@ def framed_irfft(spectrum: tf.Tensor, window: np.ndarray, hop_length: int) -> tf
         return overlap_add(frames, window, hop_length), gradient
 
     return transform(spectrum)
+
+
+@functools.lru_cache(maxsize=256)
+def even_size(least: int) -> int:
+    """An even size of small factors, of at least so many samples."""
+    return 2 * int(scipy.fft.next_fast_len(-(-least // 2), real=True))
 
 
 def largest_prime_factor(number: int) -> int:

@@ -9,10 +9,10 @@ import functools
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-import scipy.fft
 import tensorflow as tf
 
 from .._validate import check, integer, one_of
+from .fourier import even_size
 from .numerics import compiled, flatten_leading, real_tensor, sizes, working_dtype
 from .windows import window_samples
 
@@ -51,7 +51,7 @@ class Filter(NamedTuple):
             least = self.hop_length + ddsp_taps(self).shape[1] - 1
         else:
             least = 2 * (self.hop_length + self.margin)
-        return 2 * int(scipy.fft.next_fast_len(-(-least // 2), real=True))
+        return even_size(least)
 
 
 def frequency_impulse_response(

@@ -4,7 +4,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from .._validate import check
+from .._validate import check, number
 from .arguments import check_broadcast, check_values, checked_rate, float64_tensor
 from .carrying import Filtered, checked_memory, checked_state
 from .level_detection import decay_of, level_db, released
@@ -48,7 +48,7 @@ def limiter(
         ceiling_db: C, dB of full scale, at least -200: a number, or ``[...]``, of any floating
             dtype, that broadcasts against the leading axes of ``audio``.
         release_seconds: in which 63 % of the way up has been gone, likewise; 0 is at once.
-        lookahead_seconds: rounded to L samples, at least 0.
+        lookahead_seconds: a number, rounded to L samples, in [0, 60].
         state: what the block before left; None is silence.
         return_state: whether to give the state as well.
 
@@ -79,15 +79,13 @@ def limiter(
     sample_rate = checked_rate(sample_rate)
     check_values("ceiling_db", ceiling_db, -200.0)
     check_values("release_seconds", release_seconds, 0.0)
-    rule = "lookahead_seconds must be a number in [0, 60]"
-    check(0 <= lookahead_seconds <= 60, rule, lookahead_seconds)
-    ahead = round(lookahead_seconds * sample_rate)
+    ahead = round(number("lookahead_seconds", lookahead_seconds, 0.0, 60.0) * sample_rate)
     ceiling = float64_tensor("ceiling_db", ceiling_db)
     release = float64_tensor("release_seconds", release_seconds)
-    check_broadcast(
+    leading = check_broadcast(
         audio=audio.shape[:-1], ceiling_db=ceiling.shape, release_seconds=release.shape
     )
-    state = checked_memory(state, 3 * ahead + 1)
+    state = checked_memory(state, leading, (3 * ahead + 1,))
     result = _limited(audio, ceiling, release, state, sample_rate=sample_rate, ahead=ahead)
     return result if return_state else result.audio
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from .numerics import custom_gradient
 
-__all__ = ["magnitude", "squared_magnitude"]
+__all__ = ["magnitude", "root", "squared_magnitude"]
 
 
 @custom_gradient
@@ -40,14 +40,16 @@ def magnitude(values: tf.Tensor, offset: float = 0.0) -> tf.Tensor:
         float32 or float64, of the same shape.
     """
     squared = squared_magnitude(values)
-    return _root(squared + offset if offset else squared)
+    return root(squared + offset if offset else squared)
 
 
 @custom_gradient
-def _root(values: tf.Tensor) -> tuple:
+def root(values: tf.Tensor) -> tuple:
+    """Take square roots, with a gradient of 0 at 0."""
+
     def gradient(upstream: tf.Tensor) -> tf.Tensor:
         # This root, not tf.sqrt's result: so the second derivative is finite at 0 as well. The
         # identity belongs to the gradient's own graph, in which the third one looks for it.
-        return tf.math.divide_no_nan(0.5 * upstream, _root(tf.identity(values)))
+        return tf.math.divide_no_nan(0.5 * upstream, root(tf.identity(values)))
 
     return tf.sqrt(values), gradient

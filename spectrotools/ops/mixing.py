@@ -71,9 +71,8 @@ def crossfade(
     for name, sound in (("first", first), ("second", second)):
         check(sound.shape.rank != 0, f"{name} must have a time axis", sound)
     check_broadcast(first=first.shape, second=second.shape)
-    if convention is None:
-        law = one_of("law", law or "equal_power", CrossfadeLaw)
-    else:
+    law = "equal_power" if law is None else one_of("law", law, CrossfadeLaw)
+    if convention is not None:
         law = one_of("convention", convention, MixConvention)
     longer = second if (second.shape.rank or 0) > (first.shape.rank or 0) else first
     mix = along_time("mix", float64_tensor("mix", mix), longer)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
-from .._validate import check, integer, one_of
+from .._validate import check, integer, number, one_of
 from .arguments import check_broadcast, check_values, checked_rate, float64_tensor
 from .carrying import Filtered, checked_memory
 from .delay_line import SPARE, Stencil
@@ -262,19 +262,22 @@ def _effect(
         rule = "max_delay_ms must be given for a stream of which a delay is a tensor"
         check(plain or max_delay_ms is not None, rule, max_delay_ms)
         longest = center + depth if max_delay_ms is None else max_delay_ms
-        rule = "max_delay_ms must be a number above 0"
-        check(max_delay_ms is None or 0 < max_delay_ms < math.inf, rule, max_delay_ms)
+        if max_delay_ms is not None:
+            number("max_delay_ms", max_delay_ms, 0.0)
+            check(max_delay_ms > 0, "max_delay_ms must be a number above 0", max_delay_ms)
         max_delay = max(math.ceil(longest * sample_rate / 1000.0), 1)
         rule = f"center_ms and depth_ms must add up to max_delay_ms={max_delay_ms} at most"
         check(not plain or center + depth <= longest, rule, (center, depth))
     feedback = controls.get("feedback", 0.0)
     names = [*(name for name in Sweep._fields if name != "phase"), "initial_phase"]
     tensors = {name: float64_tensor(name, controls.get(name, 0.0)) for name in names}
-    check_broadcast(audio=audio.shape[:-1], **{n: part.shape for n, part in tensors.items()})
+    shapes = {name: part.shape for name, part in tensors.items()}
+    leading = check_broadcast(audio=audio.shape[:-1], **shapes)
     rule = "state must be what the same effect with the same settings left, or None"
     check(state is None or isinstance(state, SweepState), rule, state)
     if state is not None and max_delay is not None:
-        state = state._replace(audio=checked_memory(state.audio, max_delay + SPARE))
+        memory = (max_delay + SPARE,)
+        state = state._replace(audio=checked_memory(state.audio, leading, memory))
     result = swept(
         audio,
         Sweep(phase=tensors.pop("initial_phase"), **tensors),

@@ -23,7 +23,11 @@ _SOUND = ("audio", "block", "click")  # names of arguments that may come as PCM
 
 def real_tensor(name: str, value: Any) -> tf.Tensor:
     """Return ``value`` as a floating-point tensor, or say how to make it one."""
-    tensor = tf.convert_to_tensor(value)
+    try:
+        tensor = tf.convert_to_tensor(value)
+    except (TypeError, ValueError) as error:
+        rule = f"{name} must be a tensor, an array, or numbers that make one"
+        raise ValueError(f"{rule}; got {type(value).__name__}: {error}") from error
     if tensor.dtype.is_floating:
         return tensor
     cure = ""

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from .._validate import check, integer
 from .arguments import alike, check_broadcast
-from .carrying import Filtered, checked_state
+from .carrying import Filtered, checked_memory, checked_state
 from .fourier import framed_irfft, framed_rfft
 from .framing import fit_length
 from .numerics import compiled, complex_dtype, flatten_leading, real_tensor, sizes, working_dtype
@@ -97,7 +97,7 @@ def partitioned_convolve(
     whole = not carries or time is None or time % block_size == 0
     check(whole, f"audio must be a multiple of block_size={block_size} in a stream", time)
     check_broadcast(audio=audio.shape[:-1], impulse_response=spectra.shape[:-2])
-    line = DelayLine(*(state if state is not None else (None, None)))
+    line = _checked_line(state, audio.shape[:-1], int(spectra.shape[-2]) - 1, block_size)
     blocks = None if time is None else -(-time // block_size)
     result = _convolved(
         audio,
@@ -109,6 +109,18 @@ def partitioned_convolve(
         carries=carries,
     )
     return Filtered(result[0], DelayLine(*result[1:])) if return_state else result[0]
+
+
+def _checked_line(
+    state: Any, leading: tf.TensorShape, past: int, block_size: int
+) -> tuple[Any, Any]:
+    if state is None:
+        return None, None
+    rule = "state must be the DelayLine that the same op with the same settings left, or None"
+    check(isinstance(state, tuple) and len(state) == 2, rule, state)
+    spectra, block = state
+    spectra = checked_memory(spectra, leading, (past, block_size + 1))
+    return spectra, checked_memory(block, leading, (block_size,))
 
 
 def partition_response(impulse_response: Any, *, block_size: int) -> tf.Tensor:

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from .._validate import check, integer
 from .arguments import check_broadcast, check_values, float64_tensor, same_leading
-from .carrying import Filtered, checked_state
+from .carrying import Filtered, checked_memory, checked_state
 from .controls import control_length
 from .numerics import compiled, flatten_leading, real_tensor, sizes, with_shape
 from .recursive_blocks import recursive_cascade
@@ -181,7 +181,8 @@ def _cascade(
         if tf.is_tensor(length):  # what is not known before it runs is checked before all else
             with tf.control_dependencies([length]):
                 audio = tf.identity(audio)
-    check_broadcast(audio=audio.shape[:-1], **{name: sections.shape[:-4]})
+    leading = check_broadcast(audio=audio.shape[:-1], **{name: sections.shape[:-4]})
+    state = checked_memory(state, leading, (sections.shape[-3] + 1, sections.shape[-1] - 1))
     sized = (len(sections.shape), *sections.shape[-3:])
     result = _filtered(audio, sections, state, sized=sized, hop_length=hop_length)
     return Filtered(*result) if return_state else result[0]

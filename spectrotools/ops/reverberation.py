@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
-from .._validate import check, one_of
+from .._validate import check, number, one_of
 from .arguments import (
     alike,
     check_broadcast,
@@ -217,7 +217,9 @@ def reverberation_time(
         ISO 3382-1:2009, section 6.
     """
     response, rate = _checked_response(impulse_response), checked_rate(sample_rate)
-    high, low = map(float, decay_db)
+    pair = isinstance(decay_db, tuple | list) and len(decay_db) == 2
+    check(pair, "decay_db must be two levels", decay_db)
+    high, low = (number("decay_db", level, -math.inf) for level in decay_db)
     falling = -math.inf < low < high <= 0.0
     check(falling, "decay_db must be two levels of at most 0 dB, the second lower", decay_db)
     return _time(response, rate=rate, high=high, low=low)

@@ -27,7 +27,7 @@ class FilteredNoise(Synth):
     Args:
         hop_length: samples from frame to frame.
         length: samples to give; None is ``frames * hop_length``.
-        window_size: of the filters, samples, at most; None is all that the bands give.
+        window_size: of the filters, samples, at most; None or 0 is all that the bands give.
         scale_fn: what makes magnitudes of any numbers, or None.
         initial_bias: added before that, so that training begins with little noise.
         distribution: of the noise, ``"uniform"`` or ``"normal"``.
@@ -72,7 +72,7 @@ class FilteredNoise(Synth):
             "scale_fn": checked_function("scale_fn", scale_fn),
             "initial_bias": float(initial_bias),
             "distribution": one_of("distribution", distribution, Distribution),
-            "convention": convention and one_of("convention", convention, FilterConvention),
+            "convention": one_of("convention", convention, FilterConvention, optional=True),
             "seed": None if seed is None else integer("seed", seed, 0, 2**31 - 1),
         }
         super().__init__(settings=settings, **options)

@@ -87,7 +87,7 @@ class Harmonic(Synth):
             "normalize_below_nyquist": bool(normalize_below_nyquist),
             "interpolation": one_of("interpolation", interpolation, Interpolation),
             "nyquist": one_of("nyquist", nyquist, Nyquist),
-            "convention": convention and one_of("convention", convention, Convention),
+            "convention": one_of("convention", convention, Convention, optional=True),
         }
         super().__init__(settings=settings, **options)
 

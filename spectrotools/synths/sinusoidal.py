@@ -73,7 +73,7 @@ class Sinusoidal(Synth):
             "freq_scale_fn": checked_function("freq_scale_fn", freq_scale_fn),
             "interpolation": one_of("interpolation", interpolation, Interpolation),
             "nyquist": one_of("nyquist", nyquist, Nyquist),
-            "convention": convention and one_of("convention", convention, Convention),
+            "convention": one_of("convention", convention, Convention, optional=True),
         }
         super().__init__(settings=settings, **options)
 

@@ -67,7 +67,7 @@ class Wavetable(Synth):
             "scale_fn": checked_function("scale_fn", scale_fn),
             "interpolation": one_of("interpolation", interpolation, Interpolation),
             "lookup": one_of("lookup", lookup, Lookup),
-            "convention": convention and one_of("convention", convention, Convention),
+            "convention": one_of("convention", convention, Convention, optional=True),
         }
         super().__init__(settings=settings, **options)
 

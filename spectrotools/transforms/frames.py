@@ -16,9 +16,10 @@ __all__ = ["Convention", "Frames", "Length"]
 
 Length: TypeAlias = tf.Tensor | int
 
-Convention = Literal["librosa", "tf", "torch", "hifigan"]
+Convention = Literal["librosa", "tf", "torch", "hifigan", "ddsp"]
 
 _PAD_MODES: dict[str | None, PadMode] = {"torch": "reflect", "hifigan": "reflect"}
+_AT_START = ("tf", "ddsp")  # conventions whose first frame starts at the first sample
 _REFUSED, _WARNED = 1e-6, 1e-2
 _LARGEST = 2**24  # samples: six minutes of sound in one frame; beyond, it is a slip of the pen
 
@@ -50,8 +51,8 @@ class Frames(Transform):
         one_of("pad_mode", self.pad_mode, PadMode)
         self._settle("window", plain_window(self.window))
         check(
-            self.convention != "tf" or self.pad_mode == "constant",
-            "pad_mode must be 'constant' in convention 'tf', which pads nothing",
+            self.convention not in _AT_START or self.pad_mode == "constant",
+            f"pad_mode must be 'constant' in convention {self.convention!r}",
             self.pad_mode,
         )
         self._check_invertible()
@@ -78,7 +79,7 @@ class Frames(Transform):
     @property
     def window_samples(self) -> np.ndarray:
         """The window inside its frame of zeros, float64 ``[n_fft]``."""
-        is_tf = self.convention == "tf"
+        is_tf = self.convention in _AT_START
         offset = 0 if is_tf else (self.n_fft - self.win_length) // 2
         periodic = not is_tf or self.win_length % 2 == 0
         return window_samples(self.window, self.win_length, self.n_fft, offset, periodic)
@@ -91,7 +92,7 @@ class Frames(Transform):
     @property
     def delay(self) -> int:
         """Samples by which the first frame starts before the signal does."""
-        if self.convention == "tf":
+        if self.convention in _AT_START:
             return 0
         if self.convention == "hifigan":
             return (self.n_fft - self.hop_length) // 2
@@ -122,6 +123,8 @@ class Frames(Transform):
         """Samples beyond ``(frames - 1) * hop_length`` of the shortest signal, maybe below 0."""
         if self.convention is None:
             return 1 - self.hop_length
+        if self.convention == "ddsp":
+            return 1
         return (self.win_length if self.convention == "tf" else self.n_fft) - 2 * self.delay
 
     def frequencies(self, sample_rate: float) -> np.ndarray:
@@ -132,7 +135,7 @@ class Frames(Transform):
     def times(self, frames: int, sample_rate: float) -> np.ndarray:
         """Time of the middle of every frame, seconds, float64 ``[frames]``."""
         check(sample_rate > 0, "sample_rate must be above 0 Hz", sample_rate)
-        middle = self.win_length // 2 if self.convention == "tf" else self.n_fft // 2
+        middle = self.win_length // 2 if self.convention in _AT_START else self.n_fft // 2
         return (np.arange(frames) * self.hop_length + middle - self.delay) / sample_rate
 
     def checked_length(self, length: Length | None, frames: Length) -> Length | None:

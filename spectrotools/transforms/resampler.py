@@ -92,8 +92,7 @@ class Resampler(Transform):
 
         ``block`` is ``[..., time]`` of any length, with the leading axes of the state.
         """
-        block = real_tensor("block", block)
-        expected = state.buffer
+        block, expected = real_tensor("block", block), _checked(state).buffer
         fits = block.shape[:-1].is_compatible_with(expected.shape[:-1])
         rule = f"block must fit the {expected.dtype.name} {expected.shape} of the state"
         check(block.dtype == expected.dtype and fits, rule, f"{block.dtype.name} {block.shape}")
@@ -101,7 +100,13 @@ class Resampler(Transform):
 
     def flush(self, state: ResamplerState) -> tf.Tensor:
         """The samples that wait for what comes after the signal: silence."""
-        return _flush(state, settings=self._settings)
+        return _flush(_checked(state), settings=self._settings)
+
+
+def _checked(state: ResamplerState) -> ResamplerState:
+    rule = "state must be that of initial_state or of the step before"
+    check(isinstance(state, ResamplerState), rule, state)
+    return state
 
 
 def _complete(samples: tf.Tensor, settings: Resampling) -> tf.Tensor:

@@ -56,13 +56,15 @@ class STFT(Frames):
     ``"torch"``     ``1 + n // hop_length`` (n_fft even)     reflection  t·hop − n_fft//2
     ``"hifigan"``   ``n // hop_length`` (n_fft − hop even)   reflection  t·hop − (n_fft−hop)//2
     ``"tf"``        ``1 + (n − win_length) // hop_length``   none        t·hop
+    ``"ddsp"``      ``ceil(n / hop_length)``                 zeros       t·hop
     ==============  =======================================  ==========  ====================
 
-    A convention's inverse is as exact as its framing allows: ``"tf"`` never sees the first
-    sample (its window is zero there), ``"tf"`` and ``"hifigan"`` drop a remainder at the end,
-    ``"librosa"`` and ``"torch"`` see the last ``n % hop_length`` samples by half a window. A
-    window shorter than ``n_fft`` stands in the middle of the frame, in ``"tf"`` at its start; in
-    ``"tf"`` a window of odd length is symmetric, as ``tf.signal`` makes it, and else periodic.
+    A convention's inverse is as exact as its framing allows: ``"tf"`` and ``"ddsp"`` never see
+    the first sample (its window is zero there), ``"tf"`` and ``"hifigan"`` drop a remainder at the
+    end, ``"librosa"`` and ``"torch"`` see the last ``n % hop_length`` samples by half a window. A
+    window shorter than ``n_fft`` stands in the middle of the frame, in ``"tf"`` and ``"ddsp"`` at
+    its start; there a window of odd length is symmetric, as ``tf.signal`` makes it, and else
+    periodic. ``"ddsp"`` is ``tf.signal.stft`` with ``pad_end``.
 
     A transform keeps what the arguments left None have become, as its ``repr`` shows: so
     ``dataclasses.replace`` changes what it names, and nothing that once followed from it.
@@ -150,7 +152,7 @@ class STFT(Frames):
             ValueError: if ``coefficients`` do not fit this transform, or ``length`` the frames
                 (``InvalidArgumentError`` where that is only known when a graph runs).
         """
-        coefficients = self._checked(coefficients)
+        coefficients = self.checked_coefficients(coefficients)
         frames = coefficients.shape[-2]
         frames = tf.shape(coefficients)[-2] if frames is None else frames
         length = self.checked_length(length, frames)
@@ -158,7 +160,8 @@ class STFT(Frames):
             length = tf.constant(length, tf.int32)  # a number would be traced anew
         return _synthesise(coefficients, length, transform=self)
 
-    def _checked(self, coefficients: tf.Tensor) -> tf.Tensor:
+    def checked_coefficients(self, coefficients: tf.Tensor) -> tf.Tensor:
+        """The coefficients as a tensor, checked: complex, and as many bins as there are."""
         coefficients = tf.convert_to_tensor(coefficients)
         bins = self.n_fft // 2 + 1
         shape = coefficients.shape
@@ -202,7 +205,7 @@ class STFT(Frames):
         self, coefficients: tf.Tensor, state: streaming.SynthesisState
     ) -> tuple[tf.Tensor, streaming.SynthesisState]:
         """Synthesise from the next frames of a stream: the samples that are complete."""
-        coefficients = self._checked(coefficients)
+        coefficients = self.checked_coefficients(coefficients)
         _check_fits("coefficients", coefficients, 2, coefficients.dtype.real_dtype, state.overlap)
         return streaming.synthesise_step(coefficients, state, transform=self)
 

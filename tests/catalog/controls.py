@@ -57,6 +57,9 @@ def _scaled() -> list[Entry]:
     entries += [
         Entry("gradient_reversal", reversed_twice, OP),
         Entry("hz_to_midi", lambda x: st.hz_to_midi(x) / 32, smooth, input=pitches),
+        Entry("hz_to_bark", lambda x: st.hz_to_bark(100.0 * x) / 8, smooth, input=pitches),
+        Entry("bark_to_hz", lambda x: st.bark_to_hz(8.0 * x) / 1024, smooth, input=noise),
+        Entry("hz_to_erb", lambda x: st.hz_to_erb(100.0 * x) / 64, smooth, input=pitches),
         Entry("hz_to_unit", functools.partial(st.hz_to_unit, **low), smooth, input=pitches),
     ]
     mapped = {

@@ -83,6 +83,10 @@ def _moved() -> list[Entry]:
         gains = times(x, (0.5, 1.0, 0.0, -0.25, 0.75))
         return st.frequency_impulse_response(gains, **settings)[..., 3]
 
+    def swept(x: tf.Tensor, **settings: object) -> tf.Tensor:
+        frames = times(tf.convert_to_tensor(x)[..., ::7], (0.5, -1.0, 0.25, 0.125))
+        return st.time_varying_convolve(x, frames, hop_length=7, **settings)
+
     partitioned = functools.partial(st.partitioned_convolve, impulse_response=taps, block_size=4)
     down = st.Resampler(sample_rate=3, target_rate=2, zeros=8)
     awry = functools.partial(st.resample, sample_rate=147, target_rate=160, zeros=6, beta=6.0)
@@ -107,6 +111,20 @@ def _moved() -> list[Entry]:
             functools.partial(shaped, convention="ddsp"),
             OP,
             input=controls,
+            any_rank=False,
+        ),
+        Entry(
+            "time_varying_convolve",
+            functools.partial(swept, mode="causal"),
+            smooth,
+            input=noise,
+            any_rank=False,
+        ),
+        Entry(
+            "time_varying_convolve ddsp",
+            functools.partial(swept, convention="ddsp"),
+            smooth,
+            input=noise,
             any_rank=False,
         ),
         Entry("resample", functools.partial(st.resample, sample_rate=2, target_rate=3), OP),

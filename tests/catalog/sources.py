@@ -42,6 +42,14 @@ def _oscillators() -> list[Entry]:
         even = st.normalize_harmonics(distribution, 2600.0 + 100.0 * x, sample_rate=SAMPLE_RATE)
         return even[..., 0] - even[..., 1] * x
 
+    def gathered(x: tf.Tensor) -> tf.Tensor:
+        x = tf.convert_to_tensor(x)
+        loudness = tf.stack([2.0 + x, 3.0 + x, 4.0 - x / 2], axis=-1)
+        places = tf.stack([2.0 + x / 16, 4.0 - x / 16, 6.0 + x / 32], axis=-1)
+        settings = {"sample_rate": 18.0, "n_harmonics": 5, "width": 0.25}
+        amplitudes, shares = st.sinusoidal_to_harmonic(loudness, places, 2.0 + x / 64, **settings)
+        return amplitudes * x - shares[..., 0]
+
     def audible(x: tf.Tensor) -> tf.Tensor:
         x = tf.convert_to_tensor(x)
         frequencies = 7600.0 + 300.0 * x
@@ -56,6 +64,7 @@ def _oscillators() -> list[Entry]:
         Entry("harmonic_frequencies", partials, smooth, input=controls),
         Entry("normalize_harmonics", normalized, smooth, input=controls),
         Entry("remove_above_nyquist", audible, smooth, input=controls),
+        Entry("sinusoidal_to_harmonic", gathered, smooth, input=controls),
     ]
 
 

@@ -136,6 +136,7 @@ ENTRIES = [
     _transform(
         st.STFT(n_fft=64, win_length=40, convention="tf"), "tf short", {"streaming", *PEER}
     ),
+    _transform(st.STFT(n_fft=64, convention="ddsp"), "ddsp", {"streaming", *PEER}),
     _transform(st.STFT(n_fft=64, convention="hifigan"), "hifigan", PEER),
     _transform(st.STFT(n_fft=64, hop_length=15, convention="hifigan"), "hifigan odd", PEER),
     Entry("stft", lambda audio: st.stft(audio, n_fft=64), OP),

@@ -94,7 +94,7 @@ def test_add_and_crop_are_numpys(rng):
     [
         (
             lambda e: e.ModDelay(sample_rate=1, center_ms=-1),
-            "center_ms must be at least 0",
+            "center_ms must be a number of at least 0",
         ),
         (
             lambda e: e.ModDelay(sample_rate=1, depth_ms=20),

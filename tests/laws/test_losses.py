@@ -33,8 +33,9 @@ def graded(loss, target, audio):
 
 
 def test_every_public_loss_has_a_case():
+    """But that of two channels, which has tests of its own."""
     public = (getattr(st.losses, name) for name in st.losses.__all__)
-    names = {kind.__name__ for kind in public if is_loss(kind)} - {"Loss"}
+    names = {kind.__name__ for kind in public if is_loss(kind)} - {"Loss", "SumDifference"}
     assert names == {case.name for case in CASES}
     assert len({case.id for case in CASES}) == len(CASES)
 

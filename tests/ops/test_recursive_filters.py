@@ -194,7 +194,7 @@ def test_wrong_arguments_are_named():
         lambda: st.sosfilt(np.ones([3, 9]), np.stack([sos] * 2)): "audio and sos must broadcast",
         lambda: st.sosfilt(audio, sos, state=np.zeros([3, 2])): "state must be",
         lambda: st.sosfilt(audio, sos, state=np.zeros([2, 2], "f")): "state must be",
-        lambda: st.sosfilt(np.ones([2, 9]), sos, state=np.zeros([3, 2, 2])): "as many signals",
+        lambda: st.sosfilt(np.ones([2, 9]), sos, state=np.zeros([3, 2, 2])): "left for such",
     }.items():
         with pytest.raises(ValueError, match=message):
             call()

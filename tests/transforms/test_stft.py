@@ -53,6 +53,15 @@ def test_tf_convention_is_tf_signal(n_fft, hop, win, length, rng):
     assert_close(stft(audio), tf.signal.stft(audio, win, hop, n_fft), 64, np.float64)
 
 
+@pytest.mark.parametrize("length", [*LENGTHS, 1, 300])
+@pytest.mark.parametrize(("n_fft", "hop", "win"), GEOMETRIES)
+def test_ddsp_convention_is_tf_signal_padded_at_its_end(n_fft, hop, win, length, rng):
+    audio = rng.standard_normal(length)
+    stft = st.STFT(n_fft=n_fft, hop_length=hop, win_length=win, convention="ddsp")
+    expected = tf.signal.stft(audio, win, hop, n_fft, pad_end=True)
+    assert_close(stft(audio), expected, 64, np.float64)
+
+
 @pytest.mark.parametrize("length", LENGTHS)
 @pytest.mark.parametrize(("n_fft", "hop", "win"), GEOMETRIES)
 def test_torch_convention_is_the_definition_that_torch_documents(n_fft, hop, win, length, rng):
@@ -98,6 +107,7 @@ def test_frame_counts_of_the_docstring_table():
             "torch": 1 + length // 256,
             "hifigan": length // 256,
             "tf": max(1 + (length - 1024) // 256, 0),
+            "ddsp": -(-length // 256),
         }
         for convention, count in counts.items():
             stft = st.STFT(**settings, convention=convention)
@@ -108,7 +118,7 @@ def test_frame_counts_of_the_docstring_table():
 
 
 def test_min_length_is_where_the_frame_count_steps():
-    for convention in (None, "librosa", "torch", "hifigan", "tf"):
+    for convention in (None, "librosa", "torch", "hifigan", "tf", "ddsp"):
         for n_fft, hop in ((1024, 256), (1023, 200)):
             stft = st.STFT(n_fft=n_fft, hop_length=hop, convention=convention)
             for frames in (2, 3, 9):
@@ -119,7 +129,13 @@ def test_min_length_is_where_the_frame_count_steps():
 
 @pytest.mark.parametrize(
     ("convention", "interior"),
-    [("librosa", (0, 0)), ("torch", (0, 0)), ("hifigan", (0, 0)), ("tf", (64, 64))],
+    [
+        ("librosa", (0, 0)),
+        ("torch", (0, 0)),
+        ("hifigan", (0, 0)),
+        ("tf", (64, 64)),
+        ("ddsp", (64, 0)),
+    ],
 )
 def test_conventions_invert_what_their_frames_see(convention, interior, rng):
     stft = st.STFT(n_fft=1024, hop_length=256, convention=convention)
@@ -202,7 +218,7 @@ def test_documented_bound_holds_where_the_constructor_warns(hop, rng):
         ({"n_fft": 64, "hop_length": 64}, r"hop_length=64 leaves samples unseen .*got 0\.0\."),
         (
             {"n_fft": 64, "convention": "tf", "pad_mode": "reflect"},
-            r"pad_mode must be 'constant' in convention 'tf', which pads nothing; got 'reflect'\.",
+            r"pad_mode must be 'constant' in convention 'tf'; got 'reflect'\.",
         ),
     ],
 )

@@ -1,0 +1,219 @@
+"""Losses of magnitudes at several resolutions."""
+
+import dataclasses
+from typing import Any, Literal, Self
+
+import numpy as np
+import tensorflow as tf
+
+from .._validate import check, number, one_of
+from ..ops.magnitude import squared_magnitude
+from ..ops.numerics import compiled, flatten_leading, working_dtype
+from ..transforms.stft import STFT
+from .loss import Loss
+from .signals import checked_pair
+from .spectral_terms import TERMS, absolute_errors
+
+__all__ = ["MultiScaleSpectral"]
+
+SpectralPreset = Literal["ddsp", "ddsp_log", "auraloss", "parallel_wavegan"]
+Average = Literal["sum", "mean"]
+
+_IN_CACHE = 2**18  # samples of a batch to analyse at once; more leave the cache
+
+
+@dataclasses.dataclass(frozen=True)
+class MultiScaleSpectral(Loss):
+    r"""The distance of magnitudes, seen through several STFTs.
+
+    Short windows see onsets, long ones see pitch: a loss through all sees both. With magnitudes
+    :math:`t` of the target and :math:`a` of the sound, over F frames of K bins, every resolution
+    adds the terms whose weight is above 0:
+
+    =========================  ==============================================================
+    term                       of one resolution
+    =========================  ==============================================================
+    ``magnitude``              mean of :math:`|a - t|`
+    ``log_magnitude``          mean of :math:`|\ln \max(a, f) - \ln \max(t, f)|`
+    ``squared_magnitude``      mean of :math:`(a - t)^2`
+    ``squared_log_magnitude``  mean of :math:`(\ln \max(a, f) - \ln \max(t, f))^2`
+    ``convergence``            :math:`\|a - t\|_F / \|\max(t, f)\|_F`
+    ``cosine``                 mean over frames of :math:`1 - \langle a, t \rangle / \|a\| \|t\|`
+    ``divergence``             mean over frames of :math:`\sum_k p_k \ln p_k / q_k`, of the
+                               distributions :math:`p \propto t + f`, :math:`q \propto a + f`
+    ``delta_time``             mean of :math:`|\Delta_\text{frames} (a - t)|`
+    ``delta_frequency``        mean of :math:`|\Delta_\text{bins} (a - t)|`
+    ``cumulative_frequency``   mean of :math:`|\sum_{j \le k} (a_j - t_j)|`
+    =========================  ==============================================================
+
+    where f is ``floor``. All terms of a resolution share one analysis. None of them pulls a tone
+    that is wrong by more than the width of a bin towards the right pitch; for that there is
+    :class:`SpectralWasserstein`.
+
+    ======================  ==========================================  ======================
+    ``preset``              STFT                                        terms
+    ======================  ==========================================  ======================
+    ``"ddsp"``              2048 to 64, each half the last, hop n/4,    magnitude
+                            padded at the end; summed
+    ``"ddsp_log"``          the same: DDSP's gin files                  magnitude and
+                                                                        log_magnitude
+    ``"auraloss"``          1024, 2048, 512; hop 120, 240, 50; window   convergence and
+                            600, 1200, 240; reflected; averaged         log_magnitude; magnitudes
+                                                                        of at least 1e-4
+    ``"parallel_wavegan"``  the same                                    the same, of at least
+                                                                        1e-3.5
+    ======================  ==========================================  ======================
+
+    Of one signal they are the published numbers; over a batch ours is the mean of all signals',
+    where Parallel WaveGAN takes one norm of all. DDSP's logarithm has no floor but for magnitudes
+    of exactly 0.
+
+    Args:
+        transforms: the :class:`STFT` of each resolution, at least one.
+        magnitude: weight of that term, at least 0; likewise the next.
+        log_magnitude: weight.
+        squared_magnitude: weight.
+        squared_log_magnitude: weight.
+        convergence: weight.
+        cosine: weight.
+        divergence: weight.
+        delta_time: weight.
+        delta_frequency: weight.
+        cumulative_frequency: weight.
+        floor: magnitude, in the unit of the STFT, below which terms see no difference, above 0.
+        least: magnitude to which all are raised before any term, at least 0.
+        over_scales: whether resolutions are added up or averaged.
+
+    Raises:
+        ValueError: if a setting is out of its range, or no term has a weight.
+
+    Example:
+        >>> import numpy as np
+        >>> import spectrotools as st
+        >>> loss = st.losses.MultiScaleSpectral.preset("ddsp_log")
+        >>> time = np.arange(16000) / 16000
+        >>> target, audio = np.sin(2 * np.pi * 440 * time), 0.5 * np.sin(2 * np.pi * 440 * time)
+        >>> {name: f"{float(value):.2f}" for name, value in loss.terms(target, audio).items()}
+        {'magnitude': '3.09', 'log_magnitude': '2.52'}
+
+    References:
+        Engel, Hantrakul, Gu, Roberts, "DDSP: differentiable digital signal processing", 2020, eq.
+        4. Yamamoto, Song, Kim, "Parallel WaveGAN", 2020, eq. 4 to 6. Steinmetz, Reiss, "auraloss:
+        audio-focused loss functions in PyTorch", 2020. Arik, Jun, Diamos, "Fast spectrogram
+        inversion using multi-head convolutional neural networks", 2018 (convergence).
+    """
+
+    transforms: tuple[STFT, ...]
+    _: dataclasses.KW_ONLY
+    magnitude: float = 1.0
+    log_magnitude: float = 1.0
+    squared_magnitude: float = 0.0
+    squared_log_magnitude: float = 0.0
+    convergence: float = 0.0
+    cosine: float = 0.0
+    divergence: float = 0.0
+    delta_time: float = 0.0
+    delta_frequency: float = 0.0
+    cumulative_frequency: float = 0.0
+    floor: float = 1e-5
+    least: float = 0.0
+    over_scales: Average = "sum"
+
+    def __post_init__(self) -> None:
+        several = isinstance(self.transforms, list | tuple) and len(self.transforms) > 0
+        rule = "transforms must be a list of STFTs, at least one"
+        check(several and all(isinstance(t, STFT) for t in self.transforms), rule, self.transforms)
+        object.__setattr__(self, "transforms", tuple(self.transforms))
+        for name in TERMS:
+            object.__setattr__(self, name, number(name, getattr(self, name), 0.0))
+        check(bool(self.weights), "one term must have a weight above 0", 0.0)
+        number("floor", self.floor, 1e-15)
+        number("least", self.least, 0.0)
+        one_of("over_scales", self.over_scales, Average)
+
+    @classmethod
+    def preset(cls, name: SpectralPreset) -> Self:
+        """Build a published loss (see the table of this class)."""
+        return cls(**_PRESETS[one_of("preset", name, SpectralPreset)])
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each term that has one, over the resolutions if they are averaged."""
+        share = 1.0 / len(self.transforms) if self.over_scales == "mean" else 1.0
+        given = {name: share * getattr(self, name) for name in TERMS}
+        return {name: weight for name, weight in given.items() if weight}
+
+    def terms(self, target: Any, audio: Any) -> dict[str, tf.Tensor]:
+        """Give the weighted terms by their names, each over all resolutions."""
+        return _terms(*checked_pair(target, audio), loss=self)
+
+
+def _published(
+    sizes: tuple[int, ...], hops: tuple[int, ...], windows: tuple[int, ...], convention: Any
+) -> tuple[STFT, ...]:
+    return tuple(
+        STFT(n_fft=n_fft, hop_length=hop, win_length=window, convention=convention)
+        for n_fft, hop, window in zip(sizes, hops, windows, strict=True)
+    )
+
+
+_DDSP = (2048, 1024, 512, 256, 128, 64)
+_DDSP_STFTS = _published(_DDSP, tuple(n // 4 for n in _DDSP), _DDSP, "ddsp")
+_TRIPLE: dict[str, Any] = {
+    "transforms": _published((1024, 2048, 512), (120, 240, 50), (600, 1200, 240), "torch"),
+    "magnitude": 0.0,
+    "convergence": 1.0,
+    "over_scales": "mean",
+}
+_PRESETS: dict[str, dict[str, Any]] = {
+    "ddsp": {"transforms": _DDSP_STFTS, "log_magnitude": 0.0},
+    "ddsp_log": {"transforms": _DDSP_STFTS},
+    "auraloss": {**_TRIPLE, "least": 1e-4},
+    "parallel_wavegan": {**_TRIPLE, "least": 10**-3.5},
+}
+
+
+@compiled
+def _terms(
+    target: tf.Tensor, audio: tf.Tensor, *, loss: MultiScaleSpectral
+) -> dict[str, tf.Tensor]:
+    kept, dtype = audio.dtype, working_dtype(audio.dtype)
+    target, unfold = flatten_leading(tf.cast(target, dtype), keep=1)
+    audio, _ = flatten_leading(tf.cast(audio, dtype), keep=1)
+    parts = [_of_signals(*pair, loss) for pair in _parts(target, audio)]
+    joined = {name: tf.concat([part[name] for part in parts], axis=0) for name in loss.weights}
+    return {name: tf.cast(unfold(value), kept) for name, value in joined.items()}
+
+
+def _parts(target: tf.Tensor, audio: tf.Tensor) -> list[tuple[tf.Tensor, tf.Tensor]]:
+    """Cut a batch into parts that stay in the cache, where its size is known."""
+    batch, time = audio.shape
+    if not batch or not time:
+        return [(target, audio)]
+    count = min(-(-batch * time // _IN_CACHE), batch)
+    cuts = np.diff(np.linspace(0, batch, count + 1).round().astype(int)).tolist()
+    return list(zip(tf.split(target, cuts), tf.split(audio, cuts), strict=True))
+
+
+def _of_signals(
+    target: tf.Tensor, audio: tf.Tensor, loss: MultiScaleSpectral
+) -> dict[str, tf.Tensor]:
+    """The terms of ``[batch, time]``, summed over resolutions."""
+    found: dict[str, list[tf.Tensor]] = {name: [] for name in loss.weights}
+    for transform in loss.transforms:
+        wanted, heard = (squared_magnitude(transform(sound)) for sound in (target, audio))
+        if loss.least:
+            wanted, heard = (tf.maximum(power, loss.least**2) for power in (wanted, heard))
+        for name, value in _of_powers(wanted, heard, loss).items():
+            found[name].append(value)
+    return {name: loss.weights[name] * tf.add_n(values) for name, values in found.items()}
+
+
+def _of_powers(
+    target: tf.Tensor, audio: tf.Tensor, loss: MultiScaleSpectral
+) -> dict[str, tf.Tensor]:
+    pair, values = ("magnitude", "log_magnitude"), {}
+    if all(name in loss.weights for name in pair):
+        values = dict(zip(pair, absolute_errors(target, audio, loss.floor), strict=True))
+    left = [name for name in loss.weights if name not in values]
+    return values | {name: TERMS[name](target, audio, loss.floor) for name in left}
