@@ -95,7 +95,9 @@ class JointModulation(Loss):
         """Check the modulations of an axis, and keep them as a tuple of floats."""
         values = getattr(self, name)
         check(
-            isinstance(values, list | tuple) and len(values) > 0, f"{name} must be numbers", values
+            isinstance(values, list | tuple) and len(values) > 0,
+            f"{name} must be numbers, at least one",
+            values,
         )
         numbers = tuple(checked_number(name, value, 1e-6, high) for value in values)
         object.__setattr__(self, name, numbers)

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 import spectrotools as st
 from spectrotools.losses import SpectralWasserstein
+from tests.losses.signals import multi_scale
 
 RATE, HOME = 16000, 1000.0
 STFT = st.STFT(n_fft=1024, convention="tf")  # no frame is cut by an end of the sound
@@ -84,16 +85,6 @@ def home_from(start: float, loss: object, steps: int = 300) -> float:
         move = first / (1 - 0.9**step) / np.sqrt(second / (1 - 0.9**step) + 1e-20)
         octave -= 0.05 * (1 - step / steps) * move
     return octave
-
-
-def multi_scale(target: tf.Tensor, audio: tf.Tensor) -> tf.Tensor:
-    """The mean absolute difference of magnitudes of six sizes, linear and logarithmic."""
-    terms = []
-    for size in (2048, 1024, 512, 256, 128, 64):
-        both = [abs(tf.signal.stft(x, size, size // 4)) for x in (target, audio)]
-        logs = [tf.math.log(x + 1e-5) for x in both]
-        terms += [tf.reduce_mean(abs(pair[0] - pair[1])) for pair in (both, logs)]
-    return tf.add_n(terms)
 
 
 @pytest.mark.parametrize("p", [1, 2])
