@@ -72,7 +72,7 @@ def _programmes() -> list[Entry]:
 
     def metered(audio: tf.Tensor) -> tf.Tensor:
         """All that a meter says; where there is no momentary loudness the rest remains."""
-        parts = meter(held(audio, 512))
+        parts = meter(held(audio, 320))
         ends = [part[..., None] for part in (parts.integrated, parts.loudness_range)]
         return 0.05 * tf.concat([parts.momentary, parts.short_term, *ends], axis=-1)
 
@@ -86,14 +86,14 @@ def _programmes() -> list[Entry]:
         ),
         Entry(
             "short_term_loudness",
-            lambda audio: 0.05 * st.short_term_loudness(held(audio, 512), **rate),
+            lambda audio: 0.05 * st.short_term_loudness(held(audio, 320), **rate),
             smooth,
             any_rank=False,
         ),
         Entry("integrated_loudness", whole, smooth, any_rank=False),
         Entry(
             "loudness_range",
-            lambda audio: st.loudness_range(held(audio, 512), **rate)[..., None],
+            lambda audio: st.loudness_range(held(audio, 320), **rate)[..., None],
             smooth,
             any_rank=False,
         ),

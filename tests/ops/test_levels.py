@@ -11,9 +11,7 @@ import spectrotools as st
 
 
 @settings(max_examples=25, deadline=None)
-@given(
-    length=some.integers(1, 400), frame=some.integers(1, 150), hop_length=some.integers(1, 150)
-)
+@given(length=some.integers(1, 400), frame=some.integers(1, 150), hop_length=some.integers(1, 150))
 def test_every_frame_is_that_of_librosa(length, frame, hop_length):
     audio = np.random.default_rng(length).standard_normal((2, length))
     result = st.rms(audio, hop_length=hop_length, frame_length=frame)

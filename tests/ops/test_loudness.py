@@ -85,8 +85,9 @@ def test_a_gradient_raises_what_is_too_quiet():
     gain = tf.Variable(0.01)
     for _ in range(60):
         with tf.GradientTape() as tape:
-            level = st.loudness(gain * sine(1000.0).astype(np.float32), sample_rate=RATE,
-                                hop_length=512)
+            level = st.loudness(
+                gain * sine(1000.0).astype(np.float32), sample_rate=RATE, hop_length=512
+            )
             loss = tf.reduce_mean((level[4:-4] + 13.01) ** 2)
         slope = tape.gradient(loss, gain)
         gain.assign(gain * tf.exp(-0.005 * gain * slope))
@@ -97,7 +98,10 @@ def test_a_gradient_raises_what_is_too_quiet():
     ("settings", "match"),
     [
         ({"hop_length": 0}, r"hop_length must be an integer in \[1, 2048\]; got 0"),
-        ({"hop_length": 513, "convention": "ddsp"}, r"hop_length must be an integer in \[1, 512\]"),
+        (
+            {"hop_length": 513, "convention": "ddsp"},
+            r"hop_length must be an integer in \[1, 512\]",
+        ),
         ({"n_fft": 1}, "n_fft must be an integer of at least 2; got 1"),
         ({"n_fft": 333, "convention": "ddsp"}, "n_fft must be even in convention 'ddsp'; got 333"),
         ({"weighting": "K"}, "weighting must be one of 'A', 'B', 'C', 'D', 'Z'; got 'K'"),

@@ -10,7 +10,7 @@ RATE = 48000
 
 
 def faded(samples: int) -> np.ndarray:
-    """A ramp at both ends: a sine that starts at once has a peak there that it has nowhere else."""
+    """A ramp at both ends: a sine that starts at once has a higher peak there."""
     ramp = np.minimum(np.arange(samples), np.arange(samples)[::-1]) / 480
     return np.minimum(ramp, 1.0)
 
@@ -72,7 +72,9 @@ def test_silence_and_nothing_are_the_floor():
     for samples in (0, 1, 100):
         silence = tf.zeros([2, samples])
         np.testing.assert_allclose(st.true_peak(silence, sample_rate=RATE), -120.0, rtol=1e-6)
-    assert float(st.true_peak(tf.zeros([9]), sample_rate=RATE, floor_db=-60.0)) == pytest.approx(-60)
+    assert float(st.true_peak(tf.zeros([9]), sample_rate=RATE, floor_db=-60.0)) == pytest.approx(
+        -60
+    )
 
 
 @pytest.mark.parametrize(
