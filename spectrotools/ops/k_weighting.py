@@ -10,7 +10,7 @@ power response is a line through three points: with :math:`\sigma = \sin^2(\omeg
     + 4 B_2 \sigma (1 - \sigma).
 
 Up to 45 % of the sample rate the response is within 0.003 dB of the standard's from 16 kHz on, and
-0.04 dB at 8 kHz; the bilinear transform, which bends the frequencies, would miss by 0.3 dB.
+0.05 dB at 8 kHz; the bilinear transform, which bends the frequencies, would miss by 0.3 dB.
 """
 
 import functools
@@ -45,7 +45,7 @@ def k_weighting(
 
     A high-pass at 38 Hz, and a shelf that raises what is above 2 kHz by 4 dB; a sine of 997 Hz is
     raised by 0.691 dB. At 48 kHz the coefficients are the standard's, at any other rate the
-    response is that of 48 kHz, within 0.003 dB from 16 kHz on and within 0.04 dB at 8 kHz.
+    response is that of 48 kHz, within 0.003 dB from 16 kHz on and within 0.05 dB at 8 kHz.
 
     Args:
         audio: ``[..., time]``, floating point.

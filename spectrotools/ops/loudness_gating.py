@@ -138,8 +138,11 @@ def _mean(blocks: tf.Tensor, heard: tf.Tensor) -> tf.Tensor:
 
 
 def _loudness_of(power: tf.Tensor, floor_db: float) -> tf.Tensor:
-    decibels = (10.0 / math.log(10.0)) * tf.math.log(tf.maximum(power, _power_of(floor_db)))
-    return tf.maximum(_OFFSET + decibels, floor_db)
+    """Loudness of powers, and no rounded value but the floor itself where that is."""
+    least = _power_of(floor_db)
+    above = tf.cast(power > least, power.dtype)
+    decibels = _OFFSET + (10.0 / math.log(10.0)) * tf.math.log(tf.maximum(power, least))
+    return above * decibels + (1.0 - above) * floor_db
 
 
 def _power_of(loudness: float) -> float:

@@ -50,8 +50,9 @@ def test_at_0_hz_it_ends_and_has_no_slope(weighting):
         result = st.frequency_weighting(hertz, weighting=weighting, floor_db=-500.0)
     expected = 0.0 if weighting == "Z" else -500.0
     assert result.numpy()[:2].tolist() == [expected, expected]
-    np.testing.assert_array_equal(tape.gradient(result, hertz)[:2], [0.0, 0.0])
-    assert np.all(np.isfinite(tape.gradient(result, hertz)))
+    slope = tape.gradient(result, hertz).numpy()
+    assert slope[:2].tolist() == [0.0, 0.0]
+    assert np.isfinite(slope[2])
 
 
 @pytest.mark.parametrize(

@@ -22,14 +22,13 @@ def streamed(meter: st.LoudnessMeter, audio: np.ndarray, cuts: list[int]) -> lis
     return [*currently, *meter.flush(state)]
 
 
-@pytest.mark.parametrize(("layout", "channels"), [(None, (3,)), ("stereo", (2, 2)), ("5.1", (6,))])
-@settings(max_examples=8, deadline=None)
-@given(
-    length=some.integers(0, 5 * RATE),
-    cuts=some.lists(some.integers(0, 2 * RATE), max_size=6),
-    rate=some.sampled_from([8000, 11025]),
+@pytest.mark.parametrize(
+    ("rate", "layout", "channels"),
+    [(8000, None, (3,)), (11025, "stereo", (2, 2)), (8000, "5.1", (6,))],
 )
-def test_blocks_are_the_whole(layout, channels, length, cuts, rate):
+@settings(max_examples=6, deadline=None)
+@given(length=some.integers(0, 5 * RATE), cuts=some.lists(some.integers(0, 2 * RATE), max_size=6))
+def test_blocks_are_the_whole(rate, layout, channels, length, cuts):
     meter = st.LoudnessMeter(sample_rate=rate, layout=layout)
     rng = np.random.default_rng(length)
     swell = 10 ** (2 * np.sin(np.arange(length) / rate) - 2)
