@@ -45,13 +45,19 @@ from .ops.frequency_mapping import frequencies_critical_bands as frequencies_cri
 from .ops.frequency_mapping import frequencies_sigmoid as frequencies_sigmoid
 from .ops.frequency_mapping import frequencies_softmax as frequencies_softmax
 from .ops.frequency_sampling import frequency_impulse_response as frequency_impulse_response
+from .ops.frequency_weighting import frequency_weighting as frequency_weighting
 from .ops.glide import glide as glide
 from .ops.harmonic_analysis import harmonic_amplitudes as harmonic_amplitudes
+from .ops.k_weighting import k_weighting as k_weighting
+from .ops.levels import rms as rms
+from .ops.levels import rms_db as rms_db
 from .ops.librosa_cqt import librosa_cqt as librosa_cqt
 from .ops.limiter import limiter as limiter
 from .ops.line_spectral_frequencies import lpc_to_lsf as lpc_to_lsf
 from .ops.line_spectral_frequencies import lsf_to_lpc as lsf_to_lpc
 from .ops.linear_prediction import linear_prediction as linear_prediction
+from .ops.loudness import loudness as loudness
+from .ops.loudness_normalization import loudness_normalize as loudness_normalize
 from .ops.mixing import crossfade as crossfade
 from .ops.mixing import pan as pan
 from .ops.modulated_delays import chorus as chorus
@@ -81,6 +87,10 @@ from .ops.pitch_units import midi_to_hz as midi_to_hz
 from .ops.pitch_units import midi_to_unit as midi_to_unit
 from .ops.pitch_units import unit_to_hz as unit_to_hz
 from .ops.pitch_units import unit_to_midi as unit_to_midi
+from .ops.programme_loudness import integrated_loudness as integrated_loudness
+from .ops.programme_loudness import loudness_range as loudness_range
+from .ops.programme_loudness import momentary_loudness as momentary_loudness
+from .ops.programme_loudness import short_term_loudness as short_term_loudness
 from .ops.recursive_filters import lfilter as lfilter
 from .ops.recursive_filters import sosfilt as sosfilt
 from .ops.reflection import lpc_to_reflection as lpc_to_reflection
@@ -101,6 +111,7 @@ from .ops.sinc_filters import sinc_filter as sinc_filter
 from .ops.sinc_filters import sinc_impulse_response as sinc_impulse_response
 from .ops.time_varying_convolution import time_varying_convolve as time_varying_convolve
 from .ops.transport import transport_cost as transport_cost
+from .ops.true_peak import true_peak as true_peak
 from .ops.units import amplitude_to_db as amplitude_to_db
 from .ops.units import db_to_amplitude as db_to_amplitude
 from .ops.units import db_to_power as db_to_power
@@ -117,6 +128,7 @@ from .transforms.cqt import CQT as CQT
 from .transforms.cqt import cqt as cqt
 from .transforms.cqt import icqt as icqt
 from .transforms.log_mel import LogMel as LogMel
+from .transforms.loudness_meter import LoudnessMeter as LoudnessMeter
 from .transforms.magnitude_if import MagnitudeIF as MagnitudeIF
 from .transforms.resampler import Resampler as Resampler
 from .transforms.stft import STFT as STFT
