@@ -75,6 +75,7 @@ from .ops.phase import instantaneous_frequency as instantaneous_frequency
 from .ops.phase import polar as polar
 from .ops.phase import unwrap as unwrap
 from .ops.phase import wrap_phase as wrap_phase
+from .ops.pitch_track import PitchTrack as PitchTrack
 from .ops.pitch_units import hz_to_midi as hz_to_midi
 from .ops.pitch_units import hz_to_unit as hz_to_unit
 from .ops.pitch_units import midi_to_hz as midi_to_hz
@@ -105,10 +106,12 @@ from .ops.units import db_to_amplitude as db_to_amplitude
 from .ops.units import db_to_power as db_to_power
 from .ops.units import power_to_db as power_to_db
 from .ops.upsampling import upsample as upsample
+from .ops.viterbi import viterbi as viterbi
 from .ops.waveforms import lfo as lfo
 from .ops.waveforms import waveform_synthesis as waveform_synthesis
 from .ops.wavetables import harmonics_to_wavetable as harmonics_to_wavetable
 from .ops.wavetables import wavetable_synthesis as wavetable_synthesis
+from .ops.yin import yin as yin
 from .phase_guess import StreamingPGHI as StreamingPGHI
 from .phase_guess import pghi as pghi
 from .phase_retrieval import griffin_lim as griffin_lim
