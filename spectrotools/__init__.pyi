@@ -82,6 +82,7 @@ from .ops.pitch_units import midi_to_hz as midi_to_hz
 from .ops.pitch_units import midi_to_unit as midi_to_unit
 from .ops.pitch_units import unit_to_hz as unit_to_hz
 from .ops.pitch_units import unit_to_midi as unit_to_midi
+from .ops.pyin import pyin as pyin
 from .ops.recursive_filters import lfilter as lfilter
 from .ops.recursive_filters import sosfilt as sosfilt
 from .ops.reflection import lpc_to_reflection as lpc_to_reflection

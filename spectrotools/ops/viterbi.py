@@ -15,7 +15,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from .._validate import check, number
+from .._validate import check
 from .numerics import compiled, flatten_leading, real_tensor, sizes, with_shape, working_dtype
 
 __all__ = ["best_path", "viterbi"]

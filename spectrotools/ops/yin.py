@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from .._validate import check, number
 from .framing import PadMode
-from .numerics import compiled, flatten_leading, real_tensor, sizes, working_dtype
+from .numerics import compiled, flatten_leading, real_tensor, working_dtype
 from .periodicity import (
     Lags,
     PitchConvention,
@@ -52,7 +52,8 @@ def yin(
         fmax: the highest fundamental, Hz, above ``fmin`` and at most half the sample rate.
         hop_length: samples from one frame to the next, at least 1.
         frame_length: samples, None for 4 periods of ``fmin``, in librosa's convention for 2048.
-        trough_threshold: of :math:`d'`, above 0 and at most 1: the part of the power that does not repeat.
+        trough_threshold: of :math:`d'`, above 0 and at most 1: the part of the power that
+            does not repeat.
         pad_mode: what is beyond the ends, ``"constant"`` (zeros), ``"reflect"``, ``"symmetric"``
             or ``"edge"``, as in ``numpy.pad``.
         convention: None for the above, ``"librosa"`` for what librosa 0.11 finds: its sum lacks a
