@@ -20,10 +20,10 @@ class PitchTrack(NamedTuple):
 
     Example:
         >>> import spectrotools as st
-        >>> tone = st.tone(440.0, 2000, sample_rate=8000)
+        >>> tone = st.tone(440.0, sample_rate=8000, length=2000)
         >>> track = st.yin(tone, sample_rate=8000, fmin=100.0, fmax=1000.0, hop_length=500)
         >>> [f"{f0:.1f}" for f0, voiced in zip(track.f0_hz, track.voiced) if voiced]
-        ['440.0', '440.0', '440.0']
+        ['440.1', '440.1', '440.1', '440.1', '440.1']
     """
 
     f0_hz: tf.Tensor

@@ -262,10 +262,15 @@ def _log_likelihood(
     place = row * (bins + 1) + tf.reshape(bins_heard, [rows * some, most])
     place = tf.reshape(place, [-1, 1])
     heard = tf.scatter_nd(place, tf.reshape(shares, [-1]), [rows * some * (bins + 1)])
-    heard = tf.reshape(heard, [rows, some, bins + 1])[..., :-1]
-    unheard = (1.0 - sure[..., None]) / bins + tf.zeros_like(heard)
-    both = tf.reshape(tf.stack([heard, unheard], axis=-1), [rows, some, 2 * bins])
-    return tf.where(both > 0, tf.math.log(tf.where(both > 0, both, 1.0)), _NEVER)
+    heard = _log(tf.reshape(heard, [rows, some, bins + 1])[..., :-1])
+    unheard = _log((1.0 - sure[..., None]) / bins) + tf.zeros_like(heard)
+    return tf.reshape(tf.stack([heard, unheard], axis=-1), [rows, some, 2 * bins])
+
+
+def _log(probability: tf.Tensor) -> tf.Tensor:
+    """The logarithm, of 0 as low as librosa has it."""
+    above = probability > 0
+    return tf.where(above, tf.math.log(tf.where(above, probability, 1.0)), _NEVER)
 
 
 @functools.lru_cache(maxsize=16)

@@ -137,7 +137,9 @@ def best_path(
     """
     batch, frames = sizes(seen[0])[:2]
     rows = min(1 << max(batch - 1, 0).bit_length(), _MOST) if isinstance(batch, int) else _SIGNALS
-    groups, blocks = -(-batch // rows), -(-(frames - 1) // _BLOCK)
+    blocks, groups = -(-(frames - 1) // _BLOCK), -(-batch // rows)
+    # One at least, for a list of none has no shape.
+    groups = max(groups, 1) if isinstance(groups, int) else tf.maximum(groups, 1)
     spare = [[0, groups * rows - batch], [0, 1 + blocks * _BLOCK - frames]]
     seen = tuple(tf.pad(part, spare + [[0, 0]] * (part.shape.rank - 2)) for part in seen)
     arrivals = _arrivals(transition)
