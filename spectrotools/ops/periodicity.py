@@ -102,6 +102,8 @@ def differences(frames: tf.Tensor, lags: Lags) -> tuple[tf.Tensor, tf.Tensor]:
     """
     if lags.convention is None:
         frames = _without_mean(frames)
+    peak = tf.reduce_max(tf.abs(frames), axis=1, keepdims=True)
+    frames = tf.math.divide_no_nan(frames, peak)  # whose squares neither vanish nor overflow
     n, last, dtype = lags.frame_length, lags.last, frames.dtype
     spectrum = tf.signal.rfft(frames, [even_size(n + last + 1)])
     power = tf.square(tf.math.real(spectrum)) + tf.square(tf.math.imag(spectrum))
