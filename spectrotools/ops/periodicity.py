@@ -28,7 +28,7 @@ from .fourier import even_size
 from .framing import PadMode, fit_length, frame_count, pad
 from .numerics import sizes, with_shape
 
-__all__ = ["Lags", "PitchConvention", "differences", "over_frames", "parabolic_shifts", "troughs"]
+__all__ = ["Lags", "PitchConvention", "differences", "over_frames", "troughs", "vertices"]
 
 PitchConvention = Literal["librosa"]
 
@@ -147,17 +147,30 @@ def troughs(normalised: tf.Tensor, lags: Lags) -> tf.Tensor:
     return tf.concat([begins, inside, falls[:, -1:]], axis=1)
 
 
-def parabolic_shifts(values: tf.Tensor) -> tf.Tensor:
-    """How far the vertex of the parabola through three neighbours is from the middle one.
+def vertices(normalised: tf.Tensor, smooth: tf.Tensor, lags: Lags) -> tuple[tf.Tensor, tf.Tensor]:
+    """Where and how low the parabola through every three neighbours is, ``[rows, lags]`` each.
 
-    0 where it is a sample or more away, and at the ends: ``[rows, lags]`` as the values.
+    Args:
+        normalised: ``[rows, lags]`` of :func:`differences`.
+        smooth: likewise, what the parabolas go through.
+        lags: the settings.
+
+    Returns:
+        lags from the middle one to the vertex, 0 where they are one or more, and at the ends; and
+        the normalised difference there. A period of few samples may lie between two, and be as
+        exact as a multiple of it that does not. librosa takes it of the middle one.
     """
-    before, here, after = values[:, :-2], values[:, 1:-1], values[:, 2:]
+    before, here, after = smooth[:, :-2], smooth[:, 1:-1], smooth[:, 2:]
     bend = (after - here) + (before - here)
     slope = 0.5 * (after - before)
     near = tf.abs(slope) < tf.abs(bend)
     shift = -tf.math.divide_no_nan(slope, tf.where(near, bend, tf.ones_like(bend)))
-    return tf.pad(tf.where(near, shift, tf.zeros_like(shift)), [[0, 0], [1, 1]])
+    shift = tf.where(near, shift, tf.zeros_like(shift))
+    ends = [[0, 0], [1, 1]]
+    if lags.convention:
+        return tf.pad(shift, ends), normalised
+    lower = tf.math.divide_no_nan(0.5 * slope * shift, here)
+    return tf.pad(shift, ends), normalised * tf.maximum(1.0 + tf.pad(lower, ends), 0.0)
 
 
 def over_frames(

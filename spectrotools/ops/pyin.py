@@ -17,8 +17,8 @@ from .periodicity import (
     PitchConvention,
     differences,
     over_frames,
-    parabolic_shifts,
     troughs,
+    vertices,
 )
 from .pitch_track import PitchTrack
 from .tiles import over_tiles, tile_rows
@@ -181,14 +181,15 @@ def _candidates(frames: tf.Tensor, *, lags: Lags, beliefs: _Beliefs) -> tf.Tenso
     Past the last trough of a frame are candidates of no probability.
     """
     normalised, smooth = differences(frames, lags)
+    shifts, heights = vertices(normalised, smooth, lags)
     number = tf.cumsum(tf.cast(troughs(normalised, lags), tf.int32), axis=1)
     most = (lags.count + 1) // 2
     wanted = tf.zeros([sizes(frames)[0], 1], tf.int32) + tf.range(1, most + 1)
     lag = tf.minimum(tf.searchsorted(number, wanted), lags.count - 1)
-    height = tf.gather(normalised, lag, batch_dims=1)
+    height = tf.gather(heights, lag, batch_dims=1)
     height = tf.where(wanted <= number[:, -1:], height, np.inf)
     period = tf.cast(lag + lags.first, frames.dtype)
-    period += tf.gather(parabolic_shifts(smooth), lag, batch_dims=1)
+    period += tf.gather(shifts, lag, batch_dims=1)
     tile = tile_rows(beliefs.n_thresholds, _HEIGHTS)
     shares = over_tiles(_shares, height, tile=tile, beliefs=beliefs)
     return tf.stack([lags.sample_rate / period, shares], axis=1)

@@ -12,8 +12,8 @@ from .periodicity import (
     PitchConvention,
     differences,
     over_frames,
-    parabolic_shifts,
     troughs,
+    vertices,
 )
 from .pitch_track import PitchTrack
 
@@ -109,18 +109,19 @@ def _yin(audio: tf.Tensor, *, lags: Lags, threshold: float) -> PitchTrack:
 def _first_trough(frames: tf.Tensor, lags: Lags, threshold: float) -> tuple[tf.Tensor, tf.Tensor]:
     """Hz, and the height of the trough, 1 where there is none, ``[rows]`` each."""
     normalised, smooth = differences(frames, lags)
+    shifts, heights = vertices(normalised, smooth, lags)
     low = troughs(normalised, lags)
-    deep = low & (normalised < threshold)
+    deep = low & (heights < threshold)
     first = tf.argmax(deep, axis=1, output_type=tf.int32)
-    lowest = tf.argmin(_inside(normalised, lags), axis=1, output_type=tf.int32)
-    lag = tf.where(tf.reduce_any(deep, axis=1), first, lowest + (lags.convention is None))
-    shift = tf.gather(parabolic_shifts(smooth), lag, batch_dims=1)
-    height = tf.gather(normalised, lag, batch_dims=1)
+    lag = tf.where(tf.reduce_any(deep, axis=1), first, _lowest(normalised, lags))
+    shift, height = (tf.gather(part, lag, batch_dims=1) for part in (shifts, heights))
     height = tf.where(tf.gather(low, lag, batch_dims=1), height, tf.ones_like(height))
     period = tf.cast(lag + lags.first, frames.dtype) + shift
     return lags.sample_rate / period, height
 
 
-def _inside(normalised: tf.Tensor, lags: Lags) -> tf.Tensor:
-    """The lags that are periods of the range, without the neighbours that are none."""
-    return normalised if lags.convention else normalised[:, 1:-1]
+def _lowest(normalised: tf.Tensor, lags: Lags) -> tf.Tensor:
+    """The place of the lowest value, of those that are not only neighbours of a period."""
+    if lags.convention:
+        return tf.argmin(normalised, axis=1, output_type=tf.int32)
+    return 1 + tf.argmin(normalised[:, 1:-1], axis=1, output_type=tf.int32)
