@@ -129,9 +129,10 @@ def pyin(
     """
     lags = Lags.checked(sample_rate, fmin, fmax, hop_length, frame_length, pad_mode, convention)
     check(len(beta_parameters) == 2, "beta_parameters must be two numbers", beta_parameters)
+    alpha, beta = (_above("beta_parameters", value) for value in beta_parameters)
     beliefs = _Beliefs(
         integer("n_thresholds", n_thresholds, 1),
-        tuple(_above("beta_parameters", value) for value in beta_parameters),
+        (alpha, beta),
         _above("boltzmann_parameter", boltzmann_parameter),
         _above("resolution", resolution, 1.0),
         number("max_transition_rate", max_transition_rate, 0.0),

@@ -76,6 +76,8 @@ def viterbi(
     rule = "log_likelihood must have axes of frames and states"
     check(likelihood.shape.rank is None or likelihood.shape.rank >= 2, rule, likelihood.shape)
     check(transition.shape.rank == 2, "log_transition must be [states, width]", transition.shape)
+    frames = likelihood.shape[-2] if likelihood.shape.rank else None
+    check(frames != 0, "log_likelihood must have at least one frame", frames)
     states, width = transition.shape
     check(states is not None, "log_transition must be of known shape", transition.shape)
     check(bool(width) and width % 2 == 1, "log_transition must be of odd width", width)
