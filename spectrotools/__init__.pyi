@@ -101,6 +101,7 @@ from .ops.signals import exponential_sweep as exponential_sweep
 from .ops.signals import tone as tone
 from .ops.sinc_filters import sinc_filter as sinc_filter
 from .ops.sinc_filters import sinc_impulse_response as sinc_impulse_response
+from .ops.spectral_f0 import spectral_f0 as spectral_f0
 from .ops.time_varying_convolution import time_varying_convolve as time_varying_convolve
 from .ops.units import amplitude_to_db as amplitude_to_db
 from .ops.units import db_to_amplitude as db_to_amplitude

@@ -41,8 +41,14 @@ def _pitch() -> list[Entry]:
         entries.append(Entry(label, whole, xla, input=tones, k=4096.0))
     steps = np.log([[0.2, 0.5, 0.3]] * 6)
     decoded = lambda x: st.viterbi(x, steps, log_outside=-7.0)  # noqa: E731
-    codes = frozenset({"xla", "codes"})
-    return [*entries, Entry("viterbi", decoded, codes, input=scores)]
+    codes, smooth = frozenset({"xla", "codes"}), frozenset({"differentiable", "xla"})
+    heard = functools.partial(st.spectral_f0, hop_length=50, temperature=0.1, **RANGE)
+    scaled = lambda x: heard(x) / 4096  # noqa: E731
+    return [
+        *entries,
+        Entry("viterbi", decoded, codes, input=scores),
+        Entry("spectral_f0", scaled, smooth, k=512.0),
+    ]
 
 
 ENTRIES = _pitch()
