@@ -29,6 +29,7 @@ SUBJECTS = (
     "effects",
     "reverberation",
     "linear_prediction",
+    "pitch",
     "processors",
     "metrics",
 )

@@ -81,6 +81,7 @@ from .ops.phase import instantaneous_frequency as instantaneous_frequency
 from .ops.phase import polar as polar
 from .ops.phase import unwrap as unwrap
 from .ops.phase import wrap_phase as wrap_phase
+from .ops.pitch_track import PitchTrack as PitchTrack
 from .ops.pitch_units import hz_to_midi as hz_to_midi
 from .ops.pitch_units import hz_to_unit as hz_to_unit
 from .ops.pitch_units import midi_to_hz as midi_to_hz
@@ -91,6 +92,7 @@ from .ops.programme_loudness import integrated_loudness as integrated_loudness
 from .ops.programme_loudness import loudness_range as loudness_range
 from .ops.programme_loudness import momentary_loudness as momentary_loudness
 from .ops.programme_loudness import short_term_loudness as short_term_loudness
+from .ops.pyin import pyin as pyin
 from .ops.recursive_filters import lfilter as lfilter
 from .ops.recursive_filters import sosfilt as sosfilt
 from .ops.reflection import lpc_to_reflection as lpc_to_reflection
@@ -109,6 +111,7 @@ from .ops.signals import exponential_sweep as exponential_sweep
 from .ops.signals import tone as tone
 from .ops.sinc_filters import sinc_filter as sinc_filter
 from .ops.sinc_filters import sinc_impulse_response as sinc_impulse_response
+from .ops.spectral_f0 import spectral_f0 as spectral_f0
 from .ops.time_varying_convolution import time_varying_convolve as time_varying_convolve
 from .ops.transport import transport_cost as transport_cost
 from .ops.true_peak import true_peak as true_peak
@@ -117,10 +120,12 @@ from .ops.units import db_to_amplitude as db_to_amplitude
 from .ops.units import db_to_power as db_to_power
 from .ops.units import power_to_db as power_to_db
 from .ops.upsampling import upsample as upsample
+from .ops.viterbi import viterbi as viterbi
 from .ops.waveforms import lfo as lfo
 from .ops.waveforms import waveform_synthesis as waveform_synthesis
 from .ops.wavetables import harmonics_to_wavetable as harmonics_to_wavetable
 from .ops.wavetables import wavetable_synthesis as wavetable_synthesis
+from .ops.yin import yin as yin
 from .phase_guess import StreamingPGHI as StreamingPGHI
 from .phase_guess import pghi as pghi
 from .phase_retrieval import griffin_lim as griffin_lim
