@@ -2,7 +2,6 @@
 
 import argparse
 import os
-from pathlib import Path
 from typing import Any
 
 from ..report.measures import MEASURES, choose
@@ -92,9 +91,10 @@ def run(options: argparse.Namespace, arguments: list[str]) -> None:
     evaluation, settings = build_evaluation(options.gin, options.set, measures=names)
     if options.overwrite:
         sweep(options.out)
-    with Journal(options.out / JOURNAL, evaluation) as journal:
-        with progress_bar(len(pairing.pairs)) as progress:
-            done = compare_all(pairing, evaluation, journal, options.jobs or _cores(), progress)
+    jobs = options.jobs or _cores()
+    journal = Journal(options.out / JOURNAL, evaluation)
+    with journal, progress_bar(len(pairing.pairs)) as progress:
+        done = compare_all(pairing, evaluation, journal, jobs, progress)
     summaries = summarise(done.done, evaluation)
     circumstances = Circumstances(
         reference=str(options.reference),

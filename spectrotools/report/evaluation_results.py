@@ -1,4 +1,4 @@
-"""All that an evaluation writes: a table, a summary, a page, and what a next run may go on from."""
+"""All that an evaluation writes: for people, for programs, and for the next run."""
 
 import dataclasses
 import json

@@ -20,7 +20,7 @@ def write_table(path: Path, comparisons: Comparisons, evaluation: Evaluation) ->
     rows = [_row(comparison) for comparison in comparisons.done]
     files = {pair.name: pair for pair in comparisons.pairing.pairs}
     for name, reason in comparisons.failed.items():
-        row = {"name": name, "failure": reason}
+        row: dict[str, Any] = {"name": name, "failure": reason}
         if name in files:
             row |= {"reference": files[name].reference, "generated": files[name].generated}
         rows.append(row)

@@ -95,7 +95,7 @@ def _shown(comparison: Comparison, seconds: float, *, drawn: bool) -> Exhibit:
 
 
 def _bounds(comparison: Comparison, seconds: float) -> tuple[int, int]:
-    """The loudest stretch of the reference, or where that ends later, the end of what both have."""
+    """The loudest stretch of the reference, moved to where both have it all."""
     measured = comparison.measured
     size = max(int(seconds * measured.sample_rate), 1)
     start, _ = scan(comparison.pair.reference).loudest(size)

@@ -54,7 +54,7 @@ def histogram(summary: Summary) -> Histogram | None:
 
 
 def _edges(values: np.ndarray) -> np.ndarray:
-    """Bins by the rule of Freedman and Diaconis or of Sturges, whichever has more, but not many."""
+    """Borders of bins, as many as NumPy thinks right, but not too many."""
     low, high = float(values.min()), float(values.max())
     spread = high - low
     if spread <= 1e-9 * max(abs(low), abs(high)):  # of one value, or of what rounding tells apart

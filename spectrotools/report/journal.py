@@ -35,7 +35,10 @@ class Journal:
     def find(self, pair: Pair) -> Measured | None:
         """What was measured of a pair."""
         found = self._lines.get(self._key(pair))
-        return None if found is None else Measured(*found[:-1], notes=tuple(found[-1]))
+        if found is None:
+            return None
+        *others, notes = found
+        return Measured._make([*others, tuple(notes)])
 
     def add(self, pair: Pair, measured: Measured) -> None:
         """Write down what was measured of a pair."""

@@ -9,7 +9,11 @@ from typing import NamedTuple
 __all__ = ["Pair", "Pairing", "pair_up"]
 
 _SUFFIXES = frozenset(
-    ".aif .aifc .aiff .au .caf .flac .mp3 .oga .ogg .opus .rf64 .snd .w64 .wav".split()
+    f".{kind}"
+    for kind in (
+        *("aif", "aifc", "aiff", "au", "caf", "flac", "mp3"),
+        *("oga", "ogg", "opus", "rf64", "snd", "w64", "wav"),
+    )
 )
 
 

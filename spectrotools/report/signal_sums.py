@@ -2,6 +2,7 @@
 
 import functools
 import math
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -30,7 +31,7 @@ class SignalSums:
         self._energies = np.zeros(4)  # of the reference, the estimate, their product, the error
         self._magnitudes = np.zeros(2)  # of the reference, of the error; squared
         self._distance, self._frames = 0.0, 0
-        self._state = None
+        self._state: Any = None
 
     def add(self, reference: np.ndarray, estimate: np.ndarray) -> None:
         """Go on with ``[channels, samples]``."""

@@ -21,6 +21,7 @@ __all__ = ["print_summary", "print_table", "progress_bar"]
 
 _COLUMNS = "{:<16} {:>8} {:>8} {:>8} {:>11} {:>11} {:>8}  {}"
 _SUMMARY = "{:<28} {:>9} {:>21} {:>9} {:>6}  {}"
+_REASONS = 5  # told at most
 _DISTANCES = ("SNR dB", "LSD dB", "SC dB")
 
 
@@ -94,8 +95,12 @@ def print_summary(
         )
     alone = len(comparisons.pairing.alone)
     if comparisons.failed:
-        print(f"{counted(len(comparisons.failed), 'pair')} could not be compared; see the files")
+        print(f"{counted(len(comparisons.failed), 'pair')} could not be compared:")
+    for name, reason in list(comparisons.failed.items())[:_REASONS]:
+        print(f"  {name}: {reason}")
+    if len(comparisons.failed) > _REASONS:
+        print("  ... and others, which the written files list")
     if alone:
-        print(f"{counted(alone, 'file')} without a partner; see the files")
+        print(f"{counted(alone, 'file')} without a partner in the other folder")
     for name in EVALUATION:
         print(f"written: {folder / name}")

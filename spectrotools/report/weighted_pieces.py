@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from .evaluation import Evaluation
 
 __all__ = ["WeightedPieces"]
 
-_Function = Callable[[np.ndarray, np.ndarray, int, Evaluation], float]
+_Function = Callable[[np.ndarray, np.ndarray, int, Evaluation], Any]
 
 _FUNCTIONS: dict[str, _Function] = {
     "multi_resolution_stft_distance": lambda x, y, rate, evaluation: (

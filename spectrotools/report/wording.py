@@ -21,7 +21,7 @@ def decibel(value: float, infinity: str = "∞", minus: str = "−") -> str:
 
 
 def figure(value: float, digits: int, infinity: str = "∞", minus: str = "−") -> str:
-    """So many decimals, a true minus sign, the sign of infinity, and a dash where there is none."""
+    """So many decimals, a true minus sign, the sign of infinity, and a dash for no number."""
     if math.isnan(value):
         return "–"
     if math.isinf(value):
