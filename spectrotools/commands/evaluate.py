@@ -1,7 +1,6 @@
 """``spectrotools evaluate``."""
 
 import argparse
-import os
 from typing import Any
 
 from ..report.measures import MEASURES, choose
@@ -25,9 +24,6 @@ what both have is compared. Exit code: 0 if some pairs were compared, 3 if none 
 What was measured is kept in DIR/.measured.jsonl: a run that was interrupted goes on from there,
 and one that is repeated measures only the files that have changed.
 """
-
-_MOST_JOBS = 8  # unasked, for each takes memory
-_JOB_MEGABYTES = 700
 
 
 def add(commands: Any) -> None:
@@ -54,8 +50,8 @@ def add(commands: Any) -> None:
         "--jobs",
         type=_jobs,
         metavar="N",
-        help=f"processes, of some {_JOB_MEGABYTES} MB each; by default one a core, at most "
-        f"{_MOST_JOBS}; 1 is this process alone",
+        help="processes, which take up to 1 GB each; by default one for four pairs, for each "
+        "core, and at most 8; 1 is this process alone",
     )
     add_results(command)
     add_settings(command, "evaluate", "fmax = 2000.0")
@@ -91,10 +87,9 @@ def run(options: argparse.Namespace, arguments: list[str]) -> None:
     evaluation, settings = build_evaluation(options.gin, options.set, measures=names)
     if options.overwrite:
         sweep(options.out)
-    jobs = options.jobs or _cores()
     journal = Journal(options.out / JOURNAL, evaluation)
     with journal, progress_bar(len(pairing.pairs)) as progress:
-        done = compare_all(pairing, evaluation, journal, jobs, progress)
+        done = compare_all(pairing, evaluation, journal, options.jobs, progress)
     summaries = summarise(done.done, evaluation)
     circumstances = Circumstances(
         reference=str(options.reference),
@@ -106,10 +101,3 @@ def run(options: argparse.Namespace, arguments: list[str]) -> None:
     with staged(options.out) as folder:
         write_results(folder, done, summaries, evaluation, journal, circumstances)
     print_summary(done, summaries, evaluation.confidence, options.out)
-
-
-def _cores() -> int:
-    """How many this process may use, as far as they are not too many for the memory."""
-    if hasattr(os, "sched_getaffinity"):
-        return min(len(os.sched_getaffinity(0)), _MOST_JOBS)
-    return min(os.cpu_count() or 1, _MOST_JOBS)

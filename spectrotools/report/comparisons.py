@@ -9,7 +9,8 @@ from .failures import Failed
 from .journal import Journal
 from .measuring import Measured, measure
 from .pairing import Pair, Pairing
-from .workers import share_out
+from .tensorflow_start import import_without_gpu
+from .workers import share_out, suitable_count
 
 __all__ = ["Comparison", "Comparisons", "NothingCompared", "compare_all"]
 
@@ -40,7 +41,11 @@ class NothingCompared(ValueError):
 
 
 def compare_all(
-    pairing: Pairing, evaluation: Evaluation, journal: Journal, jobs: int, progress: Progress
+    pairing: Pairing,
+    evaluation: Evaluation,
+    journal: Journal,
+    jobs: int | None,
+    progress: Progress,
 ) -> Comparisons:
     """Measure all pairs but those that are in the journal.
 
@@ -48,7 +53,7 @@ def compare_all(
         pairing: which files belong together.
         evaluation: what to measure.
         journal: what has been measured before, to which is added.
-        jobs: processes, at least 1.
+        jobs: processes, at least 1; None is what suits the machine.
         progress: told which pair has been measured.
 
     Raises:
@@ -63,7 +68,8 @@ def compare_all(
     left = [pair for pair in pairing.pairs if pair not in done]
     function = functools.partial(measure, evaluation=evaluation)
     try:
-        for pair, outcome in share_out(function, left, max(min(jobs, len(left)), 1)):
+        count = min(jobs, len(left)) if jobs else suitable_count(len(left))
+        for pair, outcome in share_out(function, left, max(count, 1), import_without_gpu):
             if isinstance(outcome, Failed):
                 failed[pair.name] = outcome.reason
             else:
@@ -71,7 +77,7 @@ def compare_all(
                 journal.add(pair, outcome)
             progress(pair.name, 1)
     except BaseException as error:
-        kept = f"{len(done)} of {len(pairing.pairs)} pairs are measured"
+        kept = f"{len(done)} of {len(pairing.pairs)} pairs measured"
         error.add_note(f"{kept}, and the same command goes on from there" if done else kept)
         raise
     _check_any(done, failed)

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from .circumstances import Circumstances
-from .comparisons import Comparisons
+from .comparisons import Comparison, Comparisons
 from .evaluation import Evaluation
 from .exhibits import exhibit, ranked
 from .histogram import histogram
@@ -24,7 +26,6 @@ def render(
 ) -> str:
     """Write the page, HTML under 30 MB."""
     rows = ranked(comparisons.done, evaluation)
-    listed = max(_TABLE_BYTES // (300 + 80 * len(evaluation.chosen)), 1)
     furthest, nearest = exhibit(comparisons.done, evaluation)
     return fill(
         "evaluation.html.jinja",
@@ -37,8 +38,17 @@ def render(
         measures=evaluation.chosen,
         ranking=evaluation.ranking,
         summaries=[(summary, histogram(summary)) for summary in summaries],
-        rows=rows[:listed],
+        rows=rows[: _listed(rows)],
         furthest=furthest,
         nearest=nearest,
         most_failures=_FAILURES,
     )
+
+
+def _listed(rows: Sequence[Comparison]) -> int:
+    """How many rows the table has room for."""
+    sizes = [
+        200 + 110 * len(row.measured.values) + 2 * len(row.pair.name + "".join(row.measured.notes))
+        for row in rows
+    ]
+    return int(np.searchsorted(np.cumsum(sizes), _TABLE_BYTES, side="right"))

@@ -36,9 +36,9 @@ def ranked(done: Sequence[Comparison], evaluation: Evaluation) -> list[Compariso
     measure = evaluation.ranking
     sign = 1.0 if measure.nearer == "higher" else -1.0
 
-    def order(comparison: Comparison) -> float:
+    def order(comparison: Comparison) -> tuple[bool, float]:
         value = comparison.measured.values[measure.name]
-        return math.inf if math.isnan(value) else sign * value
+        return math.isnan(value), sign * value
 
     return sorted(done, key=order)
 

@@ -40,7 +40,7 @@ class SignalSums:
         if self._spectral:
             stft, both = _stft(), tf.stack([reference, estimate])
             if self._state is None:
-                self._state = stft.initial_state(tuple(both.shape[:-1]))
+                self._state = stft.initial_state(tuple(both.shape[:-1]), both.dtype)
             spectra, self._state = stft.step(both, self._state)
             self._add_spectra(spectra.numpy())
 

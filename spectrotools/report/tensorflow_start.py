@@ -7,7 +7,7 @@ from typing import Any
 
 from .recordings import quiet_stderr
 
-__all__ = ["import_tensorflow"]
+__all__ = ["import_tensorflow", "import_without_gpu"]
 
 
 def import_tensorflow() -> Any:
@@ -19,3 +19,8 @@ def import_tensorflow() -> Any:
     if not asked:
         tensorflow.get_logger().setLevel("ERROR")
     return tensorflow
+
+
+def import_without_gpu() -> None:
+    """Import TensorFlow for a process that is one of many, among which no GPU can be shared."""
+    import_tensorflow().config.set_visible_devices([], "GPU")

@@ -4,7 +4,6 @@ import contextlib
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection, wait
@@ -13,18 +12,32 @@ from typing import Any
 from .failures import Failed, sentence
 from .interruption import held_back
 
-__all__ = ["share_out"]
+__all__ = ["share_out", "suitable_count"]
 
+_MOST = 8  # unasked, for each takes memory
+_WORTH = 4  # items for each process
 _THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
 
 
+def suitable_count(items: int) -> int:
+    """How many processes are worth their start and their memory for so many items."""
+    if hasattr(os, "sched_getaffinity"):  # a container may be given less than there is
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
+    return max(min(cores, _MOST, items // _WORTH), 1)
+
+
 def share_out(
-    function: Callable[[Any], Any], items: Iterable[Any], count: int
+    function: Callable[[Any], Any],
+    items: Iterable[Any],
+    count: int,
+    prepare: Callable[[], Any],
 ) -> Iterator[tuple[Any, Any]]:
     """Call a function of each item in so many processes, and in this one where that is one.
 
     Processes are new ones, without what this one has in memory: a fork of TensorFlow's threads
-    does not live. They compute with one thread each, and without a GPU, which is not to share.
+    does not live. They compute with one thread each, for there is one for each core.
     What fails is that item's affair, also where the process dies of it; in this process, only
     what input and memory may cause.
 
@@ -32,6 +45,7 @@ def share_out(
         function: to call; it and what it is given and gives has to be picklable.
         items: what to call it of, in this order.
         count: processes, at least 1.
+        prepare: to call in each new process, before ``function`` and what it needs is imported.
 
     Yields:
         An item and what the function gives, or a :class:`Failed`; as they are done, in no order.
@@ -43,7 +57,7 @@ def share_out(
     workers: list[_Worker] = []
     try:
         for _, item in zip(range(count), rest, strict=False):
-            workers.append(_Worker(function))
+            workers.append(_Worker(prepare, function))
             workers[-1].begin(item)
         while busy := [worker for worker in workers if worker.busy]:
             for worker in _ready(busy):
@@ -76,18 +90,19 @@ class _Worker:
     busy = False
     item: Any = None
 
-    def __init__(self, function: Callable[[Any], Any]):
-        self._function = function
+    def __init__(self, *functions: Callable):
+        self._functions = functions
         self._start()
 
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, far_end = context.Pipe()
-        self._process = context.Process(target=_serve, args=(far_end, sys.path), daemon=True)
+        self._process = context.Process(target=_serve, args=(far_end,), daemon=True)
         with held_back():  # half a process cannot be stopped
             self._process.start()
         far_end.close()  # so that the pipe ends where the process does
-        self._send(self._function)
+        for function in self._functions:
+            self._send(function)
 
     def begin(self, item: Any) -> None:
         if not self._process.is_alive():
@@ -124,7 +139,7 @@ def _ready(workers: list[_Worker]) -> list[_Worker]:
     return [worker for worker in workers if worker.pipe in speaking]
 
 
-def _serve(pipe: Connection, paths: list[str]) -> None:
+def _serve(pipe: Connection) -> None:
     """Do what comes through the pipe, until it ends."""
     for number in (signal.SIGINT, getattr(signal, "SIGHUP", None)):
         if number is not None:  # the first process is told too, and stops this one
@@ -132,9 +147,9 @@ def _serve(pipe: Connection, paths: list[str]) -> None:
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     for name in _THREADS:
         os.environ[name] = "1"
-    sys.path[:] = paths
-    _forget_gpus()
     with contextlib.suppress(EOFError):
+        prepare = pipe.recv()
+        prepare()
         function = pipe.recv()
         while True:
             pipe.send(_outcome_of_all(function, pipe.recv()))
@@ -146,9 +161,3 @@ def _leave_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
-
-
-def _forget_gpus() -> None:
-    from .tensorflow_start import import_tensorflow
-
-    import_tensorflow().config.set_visible_devices([], "GPU")
