@@ -348,6 +348,28 @@ def test_what_was_chosen_is_measured_and_nothing_else(work, capsys):
     assert not page.all("audio")
 
 
+def test_long_tables_and_lists_are_cut_and_say_so(work, capsys, monkeypatch):
+    monkeypatch.setattr("spectrotools.report.evaluation_page._TABLE_BYTES", 1000)
+    monkeypatch.setattr("spectrotools.report.evaluation_page._FAILURES", 4)
+    for number in range(10):
+        soundfile.write(f"r/{number}.wav", tone(220), RATE)
+        soundfile.write(f"g/{number}.wav", (1 + 0.1 * number) * tone(220), RATE)
+    for number in range(6):
+        for folder in ("r", "g"):
+            Path(f"{folder}/bad{number}.wav").write_text("no sound")
+    assert evaluate("r", "g", "--metric", "snr", "--out", "out") == 0
+    out = capsys.readouterr().out
+    assert "6 pairs could not be compared:\n  bad0: r/bad0.wav is not audio" in out
+    assert "bad4" in out
+    assert "bad5" not in out
+    assert "  ... and others, which the written files list\n" in out
+    text = Path("out/evaluation.html").read_text(encoding="utf-8")
+    names = [row[0] for row in Reader(text).rows if row]
+    assert names == ["SNR, dB", "bad0", "bad1", "bad2", "bad3", "9", "8", "7"]
+    assert "The furthest 3 are listed; <code>evaluation.csv</code> has all 11." in text
+    assert "The first 4 are listed; <code>evaluation.json</code> has all." in text
+
+
 @pytest.mark.slow
 def test_processes_measure_the_same(run, tmp_path):
     command = ["evaluate", str(run.folder / "r"), str(run.folder / "g")]

@@ -1,6 +1,7 @@
 """The command line among the signals, limits, terminals and permissions of a POSIX system."""
 
 import errno
+import json
 import os
 import pty
 import re
@@ -90,6 +91,18 @@ def test_a_name_that_is_not_unicode_is_a_name(work):
     arguments = [b"bad\xff\nname.wav", b"--transform", b"a_law", b"--out", b"out"]
     assert resynth(*map(os.fsdecode, arguments)) == 0
     assert b"bad\xff\nname.a_law.wav" in os.listdir(b"out")
+
+
+def test_an_evaluation_takes_names_that_are_not_unicode(work):
+    for folder in ("r", "g"):
+        os.mkdir(folder)
+        shutil.copy("a.wav", os.fsencode(folder) + b"/bad\xff\nname.wav")
+        Path(os.fsdecode(os.fsencode(folder) + b"/no\xff.wav")).write_text("no sound")
+    assert cli.main(["evaluate", "r", "g", "--metric", "snr", "--out", "out", "--jobs", "1"]) == 0
+    assert r"bad\udcff" in Path("out/evaluation.csv").read_text(encoding="utf-8")
+    assert r"no\udcff" in Path("out/evaluation.html").read_text(encoding="utf-8")
+    (failed,) = json.loads(Path("out/evaluation.json").read_text(encoding="utf-8"))["failures"]
+    assert failed == "no\udcff"
 
 
 def test_a_limit_on_file_size_leaves_nothing_behind(work):
