@@ -35,9 +35,23 @@ addEventListener("load", async () => {
   }));
   const pictures = [...document.images].map(image => [image.naturalWidth, image.clientWidth]);
   const page = document.documentElement.scrollWidth;
-  const found = {sounds, pictures, page, window: innerWidth};
+  const sorted = window.sorted ?? [];
+  const found = {sounds, pictures, page, window: innerWidth, sorted};
   await fetch("/found", {method: "POST", body: JSON.stringify(found)});
 });
+</script>
+"""
+
+# Presses the heads of some columns of the table, and keeps the order of the first after each.
+SORTING = """
+<script>
+const rows = () => [...document.querySelectorAll(".pairs tbody td:first-child")];
+const names = () => rows().map(cell => cell.textContent);
+window.sorted = [names()];
+for (const column of [0, 0, 1, 1, 3]) {
+  document.querySelectorAll(".pairs th button")[column].click();
+  window.sorted.push(names());
+}
 </script>
 """
 
@@ -117,9 +131,31 @@ def opened(page: bytes, profile: Path, width: int) -> tuple[dict, list[str]]:
             server.shutdown()
 
 
-@pytest.mark.browser
-@pytest.mark.outside_program
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium or Chrome")
+@pytest.fixture(scope="module")
+def evaluation(tmp_path_factory) -> bytes:
+    """The page of an evaluation of five pairs, with both probes in it."""
+    folder = tmp_path_factory.mktemp("browser")
+    rng = np.random.default_rng(2)
+    for number in range(5):
+        noise = 0.1 * rng.normal(size=(8000, 2))
+        for side, gain in (("r", 1.0), ("g", 1.0 + 0.1 * number)):
+            (folder / side).mkdir(exist_ok=True)
+            soundfile.write(folder / side / f"take {2 * number + 3}.wav", gain * noise, 16000)
+    folders = [str(folder / side) for side in ("r", "g")]
+    options = ["--no-pitch", "--jobs", "1", "--out", str(folder / "out")]
+    assert cli.main(["evaluate", *folders, *options]) == 0
+    page = (folder / "out" / "evaluation.html").read_bytes()
+    return page.replace(b"</body>", f"{SORTING}{PROBE}</body>".encode())
+
+
+browser = pytest.mark.browser
+outside_program = pytest.mark.outside_program
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium or Chrome")
+
+
+@browser
+@outside_program
+@needs_chromium
 @pytest.mark.parametrize("width", [500, 1280])
 def test_a_browser_plays_every_sound_and_shows_every_picture(report, tmp_path, width):
     found, asked = opened(report, tmp_path, width)
@@ -136,3 +172,29 @@ def test_a_browser_plays_every_sound_and_shows_every_picture(report, tmp_path, w
         assert natural > 200
         assert 0 < shown < width
     assert found["page"] <= found["window"]  # nothing sticks out to the side
+
+
+@browser
+@outside_program
+@needs_chromium
+@pytest.mark.parametrize("width", [500, 1280])
+def test_a_browser_sorts_the_pairs_of_an_evaluation(evaluation, tmp_path, width):
+    found, asked = opened(evaluation, tmp_path, width)
+    assert set(asked) <= {"/", "/favicon.ico"}
+    assert len(found["sounds"]) == len(found["pictures"]) == 2 * 5
+    for stated, decoded, _, error in found["sounds"]:
+        assert stated == pytest.approx(0.5)
+        assert decoded == pytest.approx(0.5, abs=1e-3)
+        assert error is None
+    for natural, shown in found["pictures"]:
+        assert natural > 200
+        assert 0 < shown < width
+    assert found["page"] <= found["window"]
+    # The take of the number 3 equals its reference, and each further one is louder by as much.
+    near_to_far = [f"take {number}" for number in (3, 5, 7, 9, 11)]
+    far_to_near = near_to_far[::-1]
+    at_first, by_name, turned, by_snr, turned_again, by_distance = found["sorted"]
+    assert at_first == far_to_near
+    assert (by_name, turned) == (near_to_far, far_to_near)  # 11 stands behind 9
+    assert (by_snr, turned_again) == (far_to_near, near_to_far)  # with the infinite one at an end
+    assert by_distance == near_to_far

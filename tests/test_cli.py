@@ -30,7 +30,8 @@ def work(tmp_path, monkeypatch) -> Path:
 def test_help_names_every_transform_without_tensorflow():
     code = (
         "import sys\nfrom spectrotools.cli import main\n"
-        "for arguments in (['--help'], ['resynth', '--help'], ['compare', '--help']):\n"
+        "for arguments in (['--help'], ['resynth', '--help'], ['compare', '--help'],"
+        "                  ['evaluate', '--help']):\n"
         "    try: main(arguments)\n    except SystemExit as leaving: assert leaving.code == 0\n"
         "assert not {'tensorflow', 'numpy', 'gin', 'matplotlib', 'soundfile'} & set(sys.modules)\n"
     )
@@ -39,7 +40,7 @@ def test_help_names_every_transform_without_tensorflow():
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True
     )
     assert (done.returncode, done.stderr) == (0, "")
-    for word in ("stft", "mu_law", "g711_mu", "a_law", "linear", "examples:", "--overwrite"):
+    for word in ("stft", "g711_mu", "linear", "examples:", "--overwrite", "f0_rmse", "--no-pitch"):
         assert word in done.stdout
 
 

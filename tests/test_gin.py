@@ -9,6 +9,7 @@ import pytest
 import gin
 import spectrotools as st
 from spectrotools.report import streamed
+from spectrotools.report.evaluation import Evaluation
 from spectrotools.report.resynth import Report
 from spectrotools.train import configs
 from spectrotools.train.configurables import CONFIGURABLES, configured, register
@@ -44,6 +45,15 @@ def test_resynth_binds_each_number_once():
     stft = configured(streamed.stft)().transform_at(16000)
     assert stft == st.STFT(n_fft=2048, hop_length=512)
     assert configured(Report)().stft == stft
+
+
+def test_evaluate_binds_each_number_once():
+    text = configs.find("evaluate").read_text(encoding="utf-8")
+    for value in ("60.0", "1200.0"):
+        assert len(re.findall(rf"\b{re.escape(value)}\b", text)) == 1
+    configs.parse("evaluate", bindings=["fmax = 900.0"])
+    evaluation = configured(Evaluation)(measures=("snr",))
+    assert evaluation == Evaluation(measures=("snr",), fmax=900.0)
 
 
 def test_a_persons_settings_come_on_top_and_reach_all_that_share_them(tmp_path):

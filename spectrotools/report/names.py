@@ -3,9 +3,18 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-__all__ = ["PAGE", "PHASES", "output_names", "phase_file", "sound_file", "unique_stems"]
+__all__ = [
+    "EVALUATION",
+    "PAGE",
+    "PHASES",
+    "output_names",
+    "phase_file",
+    "sound_file",
+    "unique_stems",
+]
 
 PAGE = "report.html"
+EVALUATION = ("evaluation.csv", "evaluation.json", "evaluation.html")
 PHASES = {  # of the demonstration, for people
     "original": "The phase that belongs to it: nothing is missing.",
     "random": "A random phase for every number: each moment smears over its whole window.",

@@ -8,9 +8,10 @@ import numpy as np
 from .._validate import check
 from ..ops.harmonic_analysis import harmonic_amplitudes
 
-__all__ = ["guess_f0", "read_f0", "refined_f0"]
+__all__ = ["guess_f0", "read_f0", "refined_f0", "voiced_f0"]
 
 _RATE = 10000  # Hz: enough for a fundamental, and four times as fast as 44.1 kHz
+_TRACKING_RATE = 12000  # Hz: a little more, of which 100 frames a second are 120 samples each
 _RESOLUTION = 0.2  # semitones; finer is found from phase
 _ERROR = 0.6 * _RESOLUTION  # the most to look for by phase, semitones
 _TRIED = 65  # fundamentals within that error either way
@@ -46,21 +47,54 @@ def guess_f0(
     rate = sample_rate / step
     if step > 1:
         audio = librosa.resample(audio, orig_sr=sample_rate, target_sr=rate, res_type="soxr_mq")
+    return _pyin(audio, rate, hop_length // step, fmin, fmax)[0]
+
+
+def voiced_f0(
+    audio: np.ndarray, *, sample_rate: int, frame_rate: float, fmin: float, fmax: float
+) -> np.ndarray:
+    """Track the fundamental frequency of one channel, and whether there is one, by pYIN.
+
+    Args:
+        audio: ``[time]``.
+        sample_rate: Hz.
+        frame_rate: frames a second, rounded to whole samples at 12 kHz.
+        fmin: the lowest fundamental, Hz.
+        fmax: the highest fundamental, Hz.
+
+    Returns:
+        Hz, float64 ``[frames]``, negative where pYIN says that the frame is not voiced: it is
+        the pitch that the frame would have.
+
+    References:
+        That of :func:`guess_f0`.
+    """
+    audio = librosa.resample(
+        audio, orig_sr=sample_rate, target_sr=_TRACKING_RATE, res_type="soxr_mq"
+    )
+    f0_hz, voiced = _pyin(audio, _TRACKING_RATE, round(_TRACKING_RATE / frame_rate), fmin, fmax)
+    return np.where(voiced, f0_hz, -f0_hz)
+
+
+def _pyin(
+    audio: np.ndarray, rate: float, hop_length: int, fmin: float, fmax: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The fundamental in every frame, Hz, and whether the frame is voiced."""
     fmax = min(fmax, rate / 4)
     # No more than half the range from frame to frame, where frames are far apart.
-    fastest = min(_FASTEST, 0.5 * np.log2(fmax / fmin) * sample_rate / hop_length)
-    f0_hz, _, _ = librosa.pyin(
+    fastest = min(_FASTEST, 0.5 * np.log2(fmax / fmin) * rate / hop_length)
+    f0_hz, voiced, _ = librosa.pyin(
         np.ascontiguousarray(audio),
         fmin=fmin,
         fmax=fmax,
         sr=rate,
         frame_length=2 * int(np.ceil(0.5 * _PERIODS * rate / fmin)),
-        hop_length=hop_length // step,
+        hop_length=hop_length,
         resolution=_RESOLUTION,
         max_transition_rate=fastest,
         fill_na=None,
     )
-    return f0_hz
+    return f0_hz, voiced
 
 
 def refined_f0(

@@ -1,39 +1,46 @@
 """A run as a person at a terminal sees it: a bar while it works, a table when it is done."""
 
 import contextlib
-from collections.abc import Callable, Collection, Iterator
+import math
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
 from .distances import Distances
-from .names import PAGE
-from .recordings import Recording
+from .names import EVALUATION, PAGE
 from .results import Run
-from .wording import bits, decibel, number, speed
+from .wording import bits, counted, decibel, figure, number, speed
 
-__all__ = ["print_table", "progress_bar"]
+if TYPE_CHECKING:
+    from .comparisons import Comparisons
+    from .summary import Summary
+
+__all__ = ["print_summary", "print_table", "progress_bar"]
 
 _COLUMNS = "{:<16} {:>8} {:>8} {:>8} {:>11} {:>11} {:>8}  {}"
+_SUMMARY = "{:<28} {:>9} {:>21} {:>9} {:>6}  {}"
+_REASONS = 5  # told at most
 _DISTANCES = ("SNR dB", "LSD dB", "SC dB")
 
 
 @contextlib.contextmanager
-def progress_bar(
-    recordings: Collection[Recording], round_trips: int
-) -> Iterator[Callable[[str, float], None]]:
+def progress_bar(total: float) -> Iterator[Callable[[str, float], None]]:
     """Show a bar on the standard error if that is a terminal, and nothing in a pipe.
 
+    Args:
+        total: of what is to be done, such as seconds of sound.
+
     Yields:
-        A function to tell what is being done, and how many seconds of sound were done.
+        A function to tell what is being done, and how much more of the total was done.
     """
-    total = sum(recording.seconds for recording in recordings) * round_trips
     layout = "{desc} {percentage:3.0f}% |{bar}| {elapsed} < {remaining}"
     with tqdm(total=total, disable=None, leave=False, bar_format=layout) as bar:
 
-        def progress(doing: str, seconds: float) -> None:
+        def progress(doing: str, done: float) -> None:
             bar.set_description_str(doing, refresh=False)
-            bar.update(seconds)
+            bar.update(done)
 
         yield progress
 
@@ -66,3 +73,34 @@ def print_table(run: Run, folder: Path) -> None:
 def _print_row(name: str, distances: Distances, work: tuple[str, str, str], path: Path) -> None:
     figures = (decibel(value, infinity="inf", minus="-") for value in distances)
     print(_COLUMNS.format(name, *figures, *work, path))
+
+
+def print_summary(
+    comparisons: "Comparisons", summaries: "list[Summary]", confidence: float, folder: Path
+) -> None:
+    """Print what every measure comes to, and what could not be compared."""
+    print(f"{counted(len(comparisons.done), 'pair')} compared")
+    interval = f"{100 * confidence:g} % interval"
+    print(_SUMMARY.format("", "mean", interval, "median", "pairs", "nearer is"))
+    for summary in summaries:
+        measure = summary.measure
+        mean, low, high, median = (
+            figure(value, measure.digits, minus="-").replace("–", "-")
+            for value in (summary.mean, *(summary.interval or (math.nan,) * 2), summary.median)
+        )
+        print(
+            _SUMMARY.format(
+                measure.head, mean, f"{low} to {high}", median, len(summary.values), measure.nearer
+            )
+        )
+    alone = len(comparisons.pairing.alone)
+    if comparisons.failed:
+        print(f"{counted(len(comparisons.failed), 'pair')} could not be compared:")
+    for name, reason in list(comparisons.failed.items())[:_REASONS]:
+        print(f"  {name}: {reason}")
+    if len(comparisons.failed) > _REASONS:
+        print("  ... and others, which the written files list")
+    if alone:
+        print(f"{counted(alone, 'file')} without a partner in the other folder")
+    for name in EVALUATION:
+        print(f"written: {folder / name}")

@@ -2,14 +2,36 @@
 
 import math
 
-__all__ = ["attenuation", "bits", "clock", "decibel", "difference", "number", "speed"]
+__all__ = [
+    "attenuation",
+    "bits",
+    "clock",
+    "counted",
+    "decibel",
+    "difference",
+    "figure",
+    "number",
+    "speed",
+]
 
 
 def decibel(value: float, infinity: str = "∞", minus: str = "−") -> str:
     """One decimal, a true minus sign, and the sign of infinity where there is no number."""
+    return figure(value, 1, infinity, minus)
+
+
+def figure(value: float, digits: int, infinity: str = "∞", minus: str = "−") -> str:
+    """So many decimals, a true minus sign, the sign of infinity, and a dash for no number."""
+    if math.isnan(value):
+        return "–"
     if math.isinf(value):
         return infinity if value > 0 else minus + infinity
-    return f"{round(value, 1) + 0.0:.1f}".replace("-", minus)  # no minus before a zero
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", minus)  # no minus before a zero
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """A number of things: ``1 pair``, ``1,204 pairs``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def number(value: float) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import gin
 
 from ..report import clipwise, streamed, synthesis
+from ..report.evaluation import Evaluation
 from ..report.resynth import Report
 from ..transforms.stft import STFT
 
@@ -29,6 +30,7 @@ CONFIGURABLES: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("round_trips", streamed.mu_law),
     ("round_trips", streamed.linear),
     ("report", Report),
+    ("evaluation", Evaluation),
 )
 
 

@@ -1,18 +1,22 @@
-"""What a run of ``resynth`` is made of, built by gin from its own and a person's settings."""
+"""What runs of the commands are made of, built by gin from their own and a person's settings."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 import gin
 
+from ..report.evaluation import Evaluation
 from ..report.resynth import Report
 from ..report.round_trips import Entry, RoundTrip
 from . import configs
 from .configurables import configured
 
-__all__ = ["build"]
+__all__ = ["build_evaluation", "build_resynth"]
+
+_Built = TypeVar("_Built")
 
 
-def build(
+def build_resynth(
     entries: Iterable[Entry], files: Sequence[str] = (), bindings: Sequence[str] = ()
 ) -> tuple[dict[str, RoundTrip], Report, str]:
     """Build round trips and the report's settings.
@@ -28,12 +32,43 @@ def build(
     Raises:
         ValueError: if a setting cannot be parsed, is wrong, or is used by nothing.
     """
-    given = configs.parse("resynth", files, bindings)
-    try:
+
+    def make() -> tuple[dict[str, RoundTrip], Report]:
         trips = {entry.name: configured(entry.load())() for entry in entries}
-        report = configured(Report)()
+        return trips, configured(Report)()
+
+    (trips, report), text = _build("resynth", files, bindings, make)
+    return trips, report, text
+
+
+def build_evaluation(
+    files: Sequence[str] = (), bindings: Sequence[str] = (), **chosen: Any
+) -> tuple[Evaluation, str]:
+    """Build the settings of an evaluation.
+
+    Args:
+        files: configurations on top of ``evaluate``, by short name or path.
+        bindings: single bindings on top of these.
+        **chosen: arguments of ``Evaluation`` that no configuration decides.
+
+    Returns:
+        The settings, and their text.
+
+    Raises:
+        ValueError: if a setting cannot be parsed, is wrong, or is used by nothing.
+    """
+    return _build("evaluate", files, bindings, lambda: configured(Evaluation)(**chosen))
+
+
+def _build(
+    base: str, files: Sequence[str], bindings: Sequence[str], make: Callable[[], _Built]
+) -> tuple[_Built, str]:
+    """What ``make`` makes under these settings, and the text of those in force."""
+    given = configs.parse(base, files, bindings)
+    try:
+        made = make()
     except TypeError as error:
         sentence = str(error).splitlines()[0]
         raise ValueError(f"settings: {sentence} (an undefined %macro, or no number?).") from error
     configs.check_all_used(given)
-    return trips, report, gin.operative_config_str()
+    return made, gin.operative_config_str()

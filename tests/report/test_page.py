@@ -1,7 +1,6 @@
 """The page of a real run, read by other code and computed again from the files."""
 
 import base64
-import html.parser
 import io
 import re
 from pathlib import Path
@@ -20,38 +19,10 @@ from spectrotools.report.page import render
 from spectrotools.report.recordings import Recording
 from spectrotools.report.results import Demonstration, Result, Run, Subject
 from spectrotools.report.round_trips import ROUND_TRIPS
+from tests.report.pages import Reader, figure
 
 RATE = 22050
 TRIPS = ("stft", "mu_law", "g711_mu", "a_law", "linear")
-
-
-class Reader(html.parser.HTMLParser):
-    """Collects the tags' attributes and the text of every table row."""
-
-    def __init__(self, text: str):
-        super().__init__()
-        self.tags: list[tuple[str, dict]] = []
-        self.rows: list[list[str]] = []
-        self._cell = False
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
-        self._cell = tag == "td"
-        if tag == "tr":
-            self.rows.append([])
-        if tag == "td":
-            self.rows[-1].append("")
-
-    def handle_endtag(self, tag):
-        self._cell = False
-
-    def handle_data(self, data):
-        if self._cell:
-            self.rows[-1][-1] += data
-
-    def all(self, tag: str) -> list[dict]:
-        return [attributes for name, attributes in self.tags if name == tag]
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +40,6 @@ def run(tmp_path_factory) -> tuple[Path, Reader]:
     arguments += [word for name in TRIPS for word in ("--transform", name)]
     assert cli.main([*arguments, "--out", str(folder / "out")]) == 0
     return folder, Reader((folder / "out" / "report.html").read_text(encoding="utf-8"))
-
-
-def figure(text: str) -> float:
-    return float(text.replace("−", "-").replace("∞", "inf").replace(",", ""))
 
 
 def by_scipy(original: np.ndarray, result: np.ndarray) -> list[float]:

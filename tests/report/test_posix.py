@@ -1,6 +1,7 @@
 """The command line among the signals, limits, terminals and permissions of a POSIX system."""
 
 import errno
+import json
 import os
 import pty
 import re
@@ -17,13 +18,20 @@ import numpy as np
 import pytest
 import soundfile
 
-from spectrotools.report import streamed
+from spectrotools import cli
+from spectrotools.report import comparisons, streamed
+from spectrotools.report.failures import Failed
 from spectrotools.report.interruption import stoppable
-from spectrotools.report.names import PHASES
+from spectrotools.report.journal import JOURNAL
+from spectrotools.report.measuring import Measured
+from spectrotools.report.names import EVALUATION, PHASES
 from spectrotools.report.recordings import scan
 from spectrotools.report.staging import staged
+from spectrotools.report.workers import share_out
 from tests.report.commands import environment, fails, resynth, run, two_recordings
+from tests.report.worker_jobs import job, nothing
 
+LOUD = Measured({"snr": 1.0}, 8000, 1, 4000, ())
 STOPPING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
@@ -83,6 +91,18 @@ def test_a_name_that_is_not_unicode_is_a_name(work):
     arguments = [b"bad\xff\nname.wav", b"--transform", b"a_law", b"--out", b"out"]
     assert resynth(*map(os.fsdecode, arguments)) == 0
     assert b"bad\xff\nname.a_law.wav" in os.listdir(b"out")
+
+
+def test_an_evaluation_takes_names_that_are_not_unicode(work):
+    for folder in ("r", "g"):
+        os.mkdir(folder)
+        shutil.copy("a.wav", os.fsencode(folder) + b"/bad\xff\nname.wav")
+        Path(os.fsdecode(os.fsencode(folder) + b"/no\xff.wav")).write_text("no sound")
+    assert cli.main(["evaluate", "r", "g", "--metric", "snr", "--out", "out", "--jobs", "1"]) == 0
+    assert r"bad\udcff" in Path("out/evaluation.csv").read_text(encoding="utf-8")
+    assert r"no\udcff" in Path("out/evaluation.html").read_text(encoding="utf-8")
+    (failed,) = json.loads(Path("out/evaluation.json").read_text(encoding="utf-8"))["failures"]
+    assert failed == "no\udcff"
 
 
 def test_a_limit_on_file_size_leaves_nothing_behind(work):
@@ -229,6 +249,83 @@ def test_an_error_that_an_interruption_became_is_one():
     assert raised.value.__notes__ == ["nothing was written"]
     with pytest.raises(RuntimeError, match="made of nothing"):
         stoppable()(failing)()
+
+
+def test_a_process_that_is_killed_says_by_what():
+    killed = ("die", signal.SIGKILL)
+    outcomes = dict(share_out(job, [killed, ("square", 3)], 2, nothing))
+    died = "the process that measured it was killed by signal 9; memory may have run out."
+    assert outcomes == {killed: Failed(died), ("square", 3): 9}
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    """A directory with two folders of twelve sounds, half a second each."""
+    monkeypatch.chdir(tmp_path)
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 4000)
+    for folder in ("r", "g"):
+        os.mkdir(folder)
+        for number in range(12):
+            soundfile.write(f"{folder}/{number:02}.wav", noise, 8000)
+
+
+@pytest.mark.usefixtures("folders", "hears_ctrl_c")
+@pytest.mark.parametrize("number", STOPPING)
+def test_an_interrupted_evaluation_goes_on_from_where_it_was(capfd, monkeypatch, number):
+    def interrupted(pair, evaluation):
+        measured.append(pair.name)
+        if pair.name == "05":
+            signal.raise_signal(number)
+        return LOUD
+
+    measured: list[str] = []
+    monkeypatch.setattr(comparisons, "measure", interrupted)
+    command = ["evaluate", "r", "g", "--metric", "snr", "--out", "out", "--jobs", "1"]
+    assert cli.main(command) == 130
+    out, err = capfd.readouterr()
+    assert out == ""
+    told = "interrupted; 5 of 12 pairs measured, and the same command goes on from there"
+    assert err == f"spectrotools: {told}.\n"
+    assert os.listdir("out") == [JOURNAL]
+    monkeypatch.setattr(comparisons, "measure", lambda *_, **__: measured.append("") or LOUD)
+    assert cli.main(command) == 0
+    assert measured == ["00", "01", "02", "03", "04", "05", *[""] * 7]
+    assert set(os.listdir("out")) == {JOURNAL, *EVALUATION}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("folders", "hears_ctrl_c")
+def test_ctrl_c_ends_all_processes_of_an_evaluation():
+    command = [sys.executable, "-m", "spectrotools", "evaluate", "r", "g", "--out", "out"]
+    process = subprocess.Popen(
+        [*command, "--jobs", "2"],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while not Path("out", JOURNAL).exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    out, err = process.communicate(timeout=100)  # it ends when the last one closes them
+    assert (process.returncode, out) == (130, "")
+    told = r"interrupted; \d+ of 12 pairs measured, and the same command goes on from there"
+    assert re.fullmatch(rf"spectrotools: {told}\.\n", err)
+    assert os.listdir("out") == [JOURNAL]
+
+
+@pytest.mark.usefixtures("folders")
+def test_a_full_disk_after_the_measuring_leaves_what_is_measured(capfd, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("spectrotools.report.evaluation_results.write_table", full)
+    command = ["evaluate", "r", "g", "--metric", "snr", "--out", "out", "--jobs", "1"]
+    assert cli.main(command) == 2
+    assert capfd.readouterr().err == "spectrotools: out: No space left on device.\n"
+    assert os.listdir("out") == [JOURNAL]
 
 
 def in_bash(line: str) -> subprocess.CompletedProcess:
