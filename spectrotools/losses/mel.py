@@ -1,17 +1,15 @@
 """Losses of log-mel spectrograms at several resolutions."""
 
 import dataclasses
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import tensorflow as tf
 
 from .._validate import check, number, one_of
 from ..ops.arguments import checked_rate
-from ..ops.numerics import compiled, working_dtype
 from ..transforms.log_mel import LogMel
 from ..transforms.stft import STFT
-from .loss import Loss
-from .signals import checked_pair
+from .blockwise import BlockwiseLoss
 
 __all__ = ["MultiScaleMel"]
 
@@ -21,7 +19,7 @@ _DAC = {32: 5, 64: 10, 128: 20, 256: 40, 512: 80, 1024: 160, 2048: 320}  # n_fft
 
 
 @dataclasses.dataclass(frozen=True)
-class MultiScaleMel(Loss):
+class MultiScaleMel(BlockwiseLoss):
     r"""The mean absolute error of log-mel spectrograms, summed over several.
 
     .. math:: w \sum_i \operatorname{mean} |M_i(\text{audio}) - M_i(\text{target})|
@@ -85,15 +83,13 @@ class MultiScaleMel(Loss):
         )
         return cls(tuple(mels), weight=15.0)
 
-    def terms(self, target: Any, audio: Any) -> dict[str, tf.Tensor]:
+    @property
+    def redundancy(self) -> float:
+        """How many samples all frames together have for each of the sound."""
+        return sum(mel.stft.n_fft / mel.stft.hop_length for mel in self.log_mels)
+
+    def measure(self, target: tf.Tensor, audio: tf.Tensor) -> dict[str, tf.Tensor]:
         """Give the one term, ``log_mel``."""
-        return {"log_mel": _distance(*checked_pair(target, audio), loss=self)}
-
-
-@compiled
-def _distance(target: tf.Tensor, audio: tf.Tensor, *, loss: MultiScaleMel) -> tf.Tensor:
-    kept, dtype = audio.dtype, working_dtype(audio.dtype)
-    target, audio = tf.cast(target, dtype), tf.cast(audio, dtype)
-    errors = (tf.abs(log_mel(audio) - log_mel(target)) for log_mel in loss.log_mels)
-    total = tf.add_n([tf.reduce_mean(error, axis=[-2, -1]) for error in errors])
-    return tf.cast(loss.weight * total, kept)
+        errors = (tf.abs(log_mel(audio) - log_mel(target)) for log_mel in self.log_mels)
+        total = tf.add_n([tf.reduce_mean(error, axis=[-2, -1]) for error in errors])
+        return {"log_mel": self.weight * total}

@@ -3,15 +3,12 @@
 import dataclasses
 from typing import Any, Literal, Self
 
-import numpy as np
 import tensorflow as tf
 
 from .._validate import check, number, one_of
 from ..ops.magnitude import squared_magnitude
-from ..ops.numerics import compiled, flatten_leading, working_dtype
 from ..transforms.stft import STFT
-from .loss import Loss
-from .signals import checked_pair
+from .blockwise import BlockwiseLoss
 from .spectral_terms import TERMS, absolute_errors
 
 __all__ = ["MultiScaleSpectral"]
@@ -19,11 +16,9 @@ __all__ = ["MultiScaleSpectral"]
 SpectralPreset = Literal["ddsp", "ddsp_log", "auraloss", "parallel_wavegan"]
 Average = Literal["sum", "mean"]
 
-_IN_CACHE = 2**18  # samples of a batch to analyse at once; more leave the cache
-
 
 @dataclasses.dataclass(frozen=True)
-class MultiScaleSpectral(Loss):
+class MultiScaleSpectral(BlockwiseLoss):
     r"""The distance of magnitudes, seen through several STFTs.
 
     Short windows see onsets, long ones see pitch: a loss through all sees both. With magnitudes
@@ -143,9 +138,21 @@ class MultiScaleSpectral(Loss):
         given = {name: share * getattr(self, name) for name in TERMS}
         return {name: weight for name, weight in given.items() if weight}
 
-    def terms(self, target: Any, audio: Any) -> dict[str, tf.Tensor]:
+    @property
+    def redundancy(self) -> float:
+        """How many samples all frames together have for each of the sound."""
+        return sum(transform.n_fft / transform.hop_length for transform in self.transforms)
+
+    def measure(self, target: tf.Tensor, audio: tf.Tensor) -> dict[str, tf.Tensor]:
         """Give the weighted terms by their names, each over all resolutions."""
-        return _terms(*checked_pair(target, audio), loss=self)
+        found: dict[str, list[tf.Tensor]] = {name: [] for name in self.weights}
+        for transform in self.transforms:
+            wanted, heard = (squared_magnitude(transform(sound)) for sound in (target, audio))
+            if self.least:
+                wanted, heard = (tf.maximum(power, self.least**2) for power in (wanted, heard))
+            for name, value in _of_powers(wanted, heard, self).items():
+                found[name].append(value)
+        return {name: self.weights[name] * tf.add_n(values) for name, values in found.items()}
 
 
 def _published(
@@ -171,42 +178,6 @@ _PRESETS: dict[str, dict[str, Any]] = {
     "auraloss": {**_TRIPLE, "least": 1e-4},
     "parallel_wavegan": {**_TRIPLE, "least": 10**-3.5},
 }
-
-
-@compiled
-def _terms(
-    target: tf.Tensor, audio: tf.Tensor, *, loss: MultiScaleSpectral
-) -> dict[str, tf.Tensor]:
-    kept, dtype = audio.dtype, working_dtype(audio.dtype)
-    target, unfold = flatten_leading(tf.cast(target, dtype), keep=1)
-    audio, _ = flatten_leading(tf.cast(audio, dtype), keep=1)
-    parts = [_of_signals(*pair, loss) for pair in _parts(target, audio)]
-    joined = {name: tf.concat([part[name] for part in parts], axis=0) for name in loss.weights}
-    return {name: tf.cast(unfold(value), kept) for name, value in joined.items()}
-
-
-def _parts(target: tf.Tensor, audio: tf.Tensor) -> list[tuple[tf.Tensor, tf.Tensor]]:
-    """Cut a batch into parts that stay in the cache, where its size is known."""
-    batch, time = audio.shape
-    if not batch or not time:
-        return [(target, audio)]
-    count = min(-(-batch * time // _IN_CACHE), batch)
-    cuts = np.diff(np.linspace(0, batch, count + 1).round().astype(int)).tolist()
-    return list(zip(tf.split(target, cuts), tf.split(audio, cuts), strict=True))
-
-
-def _of_signals(
-    target: tf.Tensor, audio: tf.Tensor, loss: MultiScaleSpectral
-) -> dict[str, tf.Tensor]:
-    """The terms of ``[batch, time]``, summed over resolutions."""
-    found: dict[str, list[tf.Tensor]] = {name: [] for name in loss.weights}
-    for transform in loss.transforms:
-        wanted, heard = (squared_magnitude(transform(sound)) for sound in (target, audio))
-        if loss.least:
-            wanted, heard = (tf.maximum(power, loss.least**2) for power in (wanted, heard))
-        for name, value in _of_powers(wanted, heard, loss).items():
-            found[name].append(value)
-    return {name: loss.weights[name] * tf.add_n(values) for name, values in found.items()}
 
 
 def _of_powers(
