@@ -31,6 +31,7 @@ SUBJECTS = (
     "linear_prediction",
     "pitch",
     "processors",
+    "losses",
     "metrics",
 )
 HEADER = """# Benchmarks
