@@ -8,6 +8,7 @@ from .entry import OP, Entry
 from .inputs import SAMPLE_RATE, flat, pitches, times
 
 LOWEST_RATE = 8000  # Hz, of a programme
+RINGING = 1e4  # in float64, what poles at 38 Hz make of a rounding
 
 
 def held(audio: tf.Tensor, samples: int) -> tf.Tensor:
@@ -77,7 +78,12 @@ def _programmes() -> list[Entry]:
         return 0.0625 * tf.concat([parts.momentary, parts.short_term, *ends], axis=-1)
 
     return [
-        Entry("k_weighting", lambda audio: st.k_weighting(audio, sample_rate=SAMPLE_RATE), OP),
+        Entry(
+            "k_weighting",
+            lambda audio: st.k_weighting(audio, sample_rate=SAMPLE_RATE),
+            OP,
+            k_unknown=RINGING,
+        ),
         Entry(
             "momentary_loudness",
             lambda audio: 0.0625 * st.momentary_loudness(held(audio, 64), **rate),
