@@ -28,6 +28,7 @@ SUBJECTS = (
     "resampling",
     "effects",
     "reverberation",
+    "loudness",
     "linear_prediction",
     "pitch",
     "processors",
