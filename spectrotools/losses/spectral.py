@@ -9,11 +9,20 @@ from .._validate import check, number, one_of
 from ..ops.magnitude import squared_magnitude
 from ..transforms.stft import STFT
 from .blockwise import BlockwiseLoss
+from .spectral_scales import SpectralScale
 from .spectral_terms import TERMS, absolute_errors
 
 __all__ = ["MultiScaleSpectral"]
 
-SpectralPreset = Literal["ddsp", "ddsp_log", "auraloss", "parallel_wavegan"]
+SpectralPreset = Literal[
+    "ddsp",
+    "ddsp_log",
+    "ddsp_vst_32k",
+    "ddsp_vst_48k",
+    "auraloss",
+    "parallel_wavegan",
+    "tensorflowtts",
+]
 Average = Literal["sum", "mean"]
 
 
@@ -52,11 +61,16 @@ class MultiScaleSpectral(BlockwiseLoss):
                             padded at the end; summed
     ``"ddsp_log"``          the same: DDSP's gin files                  magnitude and
                                                                         log_magnitude
+    ``"ddsp_vst_32k"``      4096 to 128, likewise                       the same
+    ``"ddsp_vst_48k"``      windows of 6144 to 192, likewise, in FFTs   the same
+                            of the next power of 2
     ``"auraloss"``          1024, 2048, 512; hop 120, 240, 50; window   convergence and
                             600, 1200, 240; reflected; averaged         log_magnitude; magnitudes
                                                                         of at least 1e-4
     ``"parallel_wavegan"``  the same                                    the same, of at least
                                                                         1e-3.5
+    ``"tensorflowtts"``     the same, not padded                        the same, 1e-7 added to
+                                                                        squared magnitudes
     ======================  ==========================================  ======================
 
     Of one signal they are the published numbers; over a batch ours is the mean of all signals',
@@ -77,6 +91,9 @@ class MultiScaleSpectral(BlockwiseLoss):
         cumulative_frequency: weight.
         floor: magnitude, in the unit of the STFT, below which terms see no difference, above 0.
         least: magnitude to which all are raised before any term, at least 0.
+        offset: added to all squared magnitudes, at least 0.
+        scale: a :class:`SpectralScale`, by which bins are weighted or gathered in bands before
+            any term, after the two above; None compares all bins alike.
         over_scales: whether resolutions are added up or averaged.
 
     Raises:
@@ -112,6 +129,8 @@ class MultiScaleSpectral(BlockwiseLoss):
     cumulative_frequency: float = 0.0
     floor: float = 1e-5
     least: float = 0.0
+    offset: float = 0.0
+    scale: SpectralScale | None = None
     over_scales: Average = "sum"
 
     def __post_init__(self) -> None:
@@ -124,6 +143,9 @@ class MultiScaleSpectral(BlockwiseLoss):
         check(bool(self.weights), "one term must have a weight above 0", 0.0)
         number("floor", self.floor, 1e-15)
         number("least", self.least, 0.0)
+        number("offset", self.offset, 0.0)
+        scaled = self.scale is None or isinstance(self.scale, SpectralScale)
+        check(scaled, "scale must be a SpectralScale or None", self.scale)
         one_of("over_scales", self.over_scales, Average)
 
     @classmethod
@@ -147,12 +169,19 @@ class MultiScaleSpectral(BlockwiseLoss):
         """Give the weighted terms by their names, each over all resolutions."""
         found: dict[str, list[tf.Tensor]] = {name: [] for name in self.weights}
         for transform in self.transforms:
-            wanted, heard = (squared_magnitude(transform(sound)) for sound in (target, audio))
-            if self.least:
-                wanted, heard = (tf.maximum(power, self.least**2) for power in (wanted, heard))
+            wanted, heard = (self._powers(sound, transform) for sound in (target, audio))
             for name, value in _of_powers(wanted, heard, self).items():
                 found[name].append(value)
         return {name: self.weights[name] * tf.add_n(values) for name, values in found.items()}
+
+    def _powers(self, sound: tf.Tensor, transform: STFT) -> tf.Tensor:
+        """The squared magnitudes that the terms are given."""
+        powers = squared_magnitude(transform(sound))
+        if self.offset:
+            powers += self.offset
+        if self.least:
+            powers = tf.maximum(powers, self.least**2)
+        return self.scale.powers(powers, transform.n_fft) if self.scale else powers
 
 
 def _published(
@@ -164,19 +193,26 @@ def _published(
     )
 
 
-_DDSP = (2048, 1024, 512, 256, 128, 64)
-_DDSP_STFTS = _published(_DDSP, tuple(n // 4 for n in _DDSP), _DDSP, "ddsp")
-_TRIPLE: dict[str, Any] = {
-    "transforms": _published((1024, 2048, 512), (120, 240, 50), (600, 1200, 240), "torch"),
-    "magnitude": 0.0,
-    "convergence": 1.0,
-    "over_scales": "mean",
-}
+def _ddsp(longest: int) -> tuple[STFT, ...]:
+    windows = tuple(longest >> octave for octave in range(6))
+    sizes = tuple(1 << (window - 1).bit_length() for window in windows)
+    return _published(sizes, tuple(window // 4 for window in windows), windows, "ddsp")
+
+
+def _triple(convention: str) -> dict[str, Any]:
+    grid = (1024, 2048, 512), (120, 240, 50), (600, 1200, 240)
+    weights = {"magnitude": 0.0, "convergence": 1.0, "over_scales": "mean"}
+    return {"transforms": _published(*grid, convention), **weights}
+
+
 _PRESETS: dict[str, dict[str, Any]] = {
-    "ddsp": {"transforms": _DDSP_STFTS, "log_magnitude": 0.0},
-    "ddsp_log": {"transforms": _DDSP_STFTS},
-    "auraloss": {**_TRIPLE, "least": 1e-4},
-    "parallel_wavegan": {**_TRIPLE, "least": 10**-3.5},
+    "ddsp": {"transforms": _ddsp(2048), "log_magnitude": 0.0},
+    "ddsp_log": {"transforms": _ddsp(2048)},
+    "ddsp_vst_32k": {"transforms": _ddsp(4096)},
+    "ddsp_vst_48k": {"transforms": _ddsp(6144)},
+    "auraloss": {**_triple("torch"), "least": 1e-4},
+    "parallel_wavegan": {**_triple("torch"), "least": 10**-3.5},
+    "tensorflowtts": {**_triple("tf"), "offset": 1e-7},
 }
 
 

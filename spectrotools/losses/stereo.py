@@ -64,21 +64,28 @@ class SumDifference(Loss):
         Returns:
             Name of each term to ``[...]``.
         """
-        target, audio = checked_pair(target, audio)
-        for name, sound in (("target", target), ("audio", audio)):
+        return {
+            f"{which}_{name}": weight * value
+            for which, weight, pair in self._parts(target, audio)
+            for name, value in self.loss.terms(*pair).items()
+        }
+
+    def __call__(self, target: Any, audio: Any) -> tf.Tensor:
+        """Give the loss of each signal: the sum of its :meth:`terms`, ``[...]``."""
+        parts = self._parts(target, audio)
+        return tf.add_n([weight * self.loss(*pair) for _, weight, pair in parts])
+
+    def _parts(self, target: Any, audio: Any) -> list[tuple[str, float, list[tf.Tensor]]]:
+        """Name, weight, target and sound of the sum, and of the difference, that have a weight."""
+        sounds = checked_pair(target, audio)
+        for name, sound in zip(("target", "audio"), sounds, strict=True):
             rank = sound.shape.rank
             two = rank is None or (rank >= 2 and sound.shape[-2] in (2, None))
             check(two, f"{name} must be [..., 2, time]", sound.shape)
-        pairs = {
-            "sum": (self.sum_weight, [s[..., 0, :] + s[..., 1, :] for s in (target, audio)]),
-            "difference": (
-                self.difference_weight,
-                [s[..., 0, :] - s[..., 1, :] for s in (target, audio)],
-            ),
-        }
-        return {
-            f"{which}_{name}": weight * value
-            for which, (weight, sounds) in pairs.items()
-            if weight
-            for name, value in self.loss.terms(*sounds).items()
-        }
+        sums = [sound[..., 0, :] + sound[..., 1, :] for sound in sounds]
+        differences = [sound[..., 0, :] - sound[..., 1, :] for sound in sounds]
+        parts = [
+            ("sum", self.sum_weight, sums),
+            ("difference", self.difference_weight, differences),
+        ]
+        return [part for part in parts if part[1]]
