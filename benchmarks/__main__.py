@@ -31,6 +31,7 @@ SUBJECTS = (
     "linear_prediction",
     "processors",
     "metrics",
+    "transport",
 )
 HEADER = """# Benchmarks
 
