@@ -33,6 +33,7 @@ SUBJECTS = (
     "pitch",
     "processors",
     "metrics",
+    "transport",
 )
 HEADER = """# Benchmarks
 
