@@ -30,6 +30,7 @@ SUBJECTS = (
     "reverberation",
     "linear_prediction",
     "processors",
+    "metrics",
 )
 HEADER = """# Benchmarks
 

@@ -130,10 +130,10 @@ def custom_objects() -> dict[str, type]:
         >>> st.layers.custom_objects()["spectrotools>Harmonic"].__name__
         'Harmonic'
     """
-    from .. import effects, layers, synths
+    from .. import effects, layers, metrics, synths
 
     found = {}
-    for module in (layers, synths, effects):
+    for module in (layers, synths, effects, metrics):
         for name in module.__all__:
             kind = getattr(module, name)
             if isinstance(kind, type):

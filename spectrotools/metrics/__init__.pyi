@@ -4,6 +4,9 @@ from .bins import DifferentBins as DifferentBins
 from .bins import number_of_different_bins as number_of_different_bins
 from .bootstrap import bootstrap_interval as bootstrap_interval
 from .cepstra import mel_cepstral_distortion as mel_cepstral_distortion
+from .correlation import periodicity as periodicity
+from .correlation import periodicity_error as periodicity_error
+from .correlation import periodicity_rmse as periodicity_rmse
 from .frechet import ExtrapolatedDistance as ExtrapolatedDistance
 from .frechet import extrapolated_frechet_distance as extrapolated_frechet_distance
 from .frechet import frechet_distance as frechet_distance
@@ -11,9 +14,6 @@ from .frechet import gaussian_frechet_distance as gaussian_frechet_distance
 from .inception import inception_score as inception_score
 from .kernel import kernel_distance as kernel_distance
 from .loudness import loudness_error as loudness_error
-from .periodicity import periodicity as periodicity
-from .periodicity import periodicity_error as periodicity_error
-from .periodicity import periodicity_rmse as periodicity_rmse
 from .pitch import f0_rmse as f0_rmse
 from .pitch import overall_accuracy as overall_accuracy
 from .pitch import raw_chroma_accuracy as raw_chroma_accuracy

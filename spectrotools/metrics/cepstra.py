@@ -5,11 +5,10 @@ from typing import Any, Literal
 
 import numpy as np
 import scipy.fft
-from scipy.spatial.distance import cdist
 
 from .._validate import check, integer, one_of
 from .arguments import array
-from .time_warping import dtw
+from .time_warping import aligned
 
 __all__ = ["mel_cepstral_distortion"]
 
@@ -73,10 +72,11 @@ def mel_cepstral_distortion(
 
     References:
         Kubichek, "Mel-cepstral distance measure for objective speech quality assessment", IEEE
-        PACRIM 1993, eq. 2. Toda, Black and Tokuda, IEEE TASLP 15(8), 2007, eq. 35 (in dB).
+        PACRIM 1993. Toda, Black and Tokuda, IEEE TASLP 15(8), 2007 (in dB).
         Taubert and Sternkopf, ``mel-cepstral-distance`` 0.0.4, 2025.
     """
-    check(sample_rate >= 1000, "sample_rate must be at least 1000 Hz", sample_rate)
+    rated = 1000 <= sample_rate < math.inf
+    check(rated, "sample_rate must be finite and of at least 1000 Hz", sample_rate)
     integer("n_coefficients", n_coefficients, 1, _BANDS - 1)
     one_of("alignment", alignment, Alignment)
     reference, estimate = array("reference", reference), array("estimate", estimate)
@@ -105,7 +105,7 @@ def _distortion(
 ) -> float:
     first, second = (_cepstra(sound, sample_rate)[:, 1 : m + 1] for sound in (reference, estimate))
     if alignment == "dtw":
-        _, path = dtw(cdist(first, second))
+        path = aligned(first, second)
         first, second = first[path[:, 0]], second[path[:, 1]]
     return _DB * float(np.mean(np.linalg.norm(first - second, axis=1)))
 

@@ -23,6 +23,14 @@ class ExtrapolatedDistance(NamedTuple):
         limit: of infinitely many items of the estimate, unbiased by their number.
         slope: of the line through the distances of subsets, over one by their size: the bias of
             n items is ``slope / n``.
+
+    Example:
+        >>> import numpy as np
+        >>> import spectrotools as st
+        >>> items = np.linspace(-1, 1, 100)[:, None]
+        >>> found = st.metrics.extrapolated_frechet_distance(items, items + 3.0)
+        >>> f"{found.distance:.3f}"
+        '9.000'
     """
 
     distance: float
@@ -65,8 +73,9 @@ def frechet_distance(reference: Any, estimate: Any) -> float:
 
     References:
         Dowson and Landau, "The Fréchet distance between multivariate normal distributions",
-        Journal of Multivariate Analysis 12(3), 1982. Heusel et al., NeurIPS 2017, eq. 6 (FID);
-        Kilgour et al., "Fréchet audio distance", Interspeech 2019 (FAD).
+        Journal of Multivariate Analysis 12(3), 1982. Heusel et al., "GANs trained by a two
+        time-scale update rule", NeurIPS 2017 (FID). Kilgour et al., "Fréchet audio distance",
+        Interspeech 2019 (FAD).
     """
     first, second = embeddings(reference, estimate, least=2)
     return _distance(_fitted(first), _fitted(second))
@@ -148,8 +157,8 @@ def extrapolated_frechet_distance(
 
     References:
         Chong and Forsyth, "Effectively unbiased FID and Inception score and where to find them",
-        CVPR 2020, section 4. Gui et al., "Adapting Fréchet audio distance for generative music
-        evaluation", ICASSP 2024, section 3.3 (FAD∞).
+        CVPR 2020. Gui et al., "Adapting Fréchet audio distance for generative music
+        evaluation", ICASSP 2024 (FAD∞).
     """
     first, second = embeddings(reference, estimate, least=2)
     items = len(second)

@@ -59,8 +59,8 @@ def kernel_distance(
 
     References:
         Gretton et al., "A kernel two-sample test", JMLR 13, 2012, eq. 3. Bińkowski et al.,
-        "Demystifying MMD GANs", ICLR 2018, section 3 (KID). Chung et al., "KAD: no more FAD!",
-        ICML 2025 (the Gaussian kernel for audio, and its bandwidth).
+        "Demystifying MMD GANs", ICLR 2018 (KID). Chung et al., "KAD: no more FAD!", 2025,
+        arXiv:2502.15602 (the Gaussian kernel for audio, and its bandwidth).
     """
     first, second = embeddings(reference, estimate, least=2)
     one_of("kernel", kernel, Kernel)

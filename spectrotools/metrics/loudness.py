@@ -52,8 +52,8 @@ def loudness_error(
         '6.0206'
 
     References:
-        Engel et al., "DDSP: differentiable digital signal processing", ICLR 2020, section 4.2,
-        and DDSP 3.7, ``compute_loudness``. IEC 61672-1:2013, annex E (A).
+        Engel et al., "DDSP: differentiable digital signal processing", ICLR 2020, and
+        DDSP 3.7, ``compute_loudness``. IEC 61672-1:2013, annex E (A).
     """
     settings = {"sample_rate": float(sample_rate), "hop_length": _hop(sample_rate, frame_rate)}
     return _error(*pair(reference, estimate), **settings)

@@ -73,7 +73,7 @@ def si_sdr(reference: Any, estimate: Any, *, zero_mean: bool = False) -> tf.Tens
         '20.000'
 
     References:
-        Le Roux, Wisdom, Erdogan and Hershey, "SDR: half-baked or well done?", ICASSP 2019, eq. 5.
+        Le Roux, Wisdom, Erdogan and Hershey, "SDR: half-baked or well done?", ICASSP 2019.
     """
     return _si_sdr(*pair(reference, estimate), zero_mean=bool(zero_mean))
 

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from .._validate import check
+from .._value import _built, _described
 
 __all__ = ["SignalMetric"]
 
@@ -66,8 +67,8 @@ class SignalMetric(keras.metrics.Mean):
     def get_config(self) -> dict[str, Any]:
         """Return what builds this metric again."""
         config = super().get_config()
-        settings = keras.saving.serialize_keras_object(self.settings)
-        return config | {"function": _described(self.function), "settings": settings}
+        settings = {name: _described(value) for name, value in self.settings.items()}
+        return config | {"function": _name_or_config(self.function), "settings": settings}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "SignalMetric":
@@ -76,7 +77,7 @@ class SignalMetric(keras.metrics.Mean):
         function = config.pop("function")
         if isinstance(function, dict):
             function = keras.saving.deserialize_keras_object(function)
-        settings = keras.saving.deserialize_keras_object(config.pop("settings"))
+        settings = {name: _built(value) for name, value in config.pop("settings").items()}
         return cls(function, **config, **settings)
 
 
@@ -91,7 +92,7 @@ def _found(function: str | Callable) -> Callable:
     return function
 
 
-def _described(function: Callable) -> Any:
+def _name_or_config(function: Callable) -> Any:
     """A function of this package by its name, another as Keras has registered it."""
     from .. import metrics
 

@@ -59,7 +59,7 @@ def log_spectral_distance(
         '6.0206'
 
     References:
-        Gray and Markel, "Distance measures for speech processing", IEEE TASSP 24(5), 1976, eq. 3.
+        Gray and Markel, "Distance measures for speech processing", IEEE TASSP 24(5), 1976.
     """
     check(math.isfinite(floor_db), "floor_db must be finite", floor_db)
     stft = _checked(stft)
@@ -72,8 +72,9 @@ def _log_spectral(
 ) -> tf.Tensor:
     full_scale = (float(stft.window_samples.sum()) / 2) ** 2
     powers = squared_magnitude(stft(tf.stack([reference, estimate])))
-    nepers = tf.math.log(tf.maximum(powers, full_scale * 10 ** (floor_db / 10)))
-    apart = (10 / math.log(10)) * (nepers[0] - nepers[1])
+    powers = tf.maximum(powers, full_scale * 10 ** (floor_db / 10))
+    # The logarithm of a ratio, for that of 1 is 0 to the last bit.
+    apart = (10 / math.log(10)) * tf.math.log(powers[0] / powers[1])
     frames = tf.sqrt(tf.reduce_mean(tf.square(apart), axis=-1))
     return tf.reduce_mean(frames, axis=-1)
 
@@ -106,7 +107,7 @@ def spectral_convergence(reference: Any, estimate: Any, stft: STFT | None = None
 
     References:
         Sturmel and Daudet, "Signal reconstruction from STFT magnitude: a state of the art",
-        DAFx 2011, eq. 9.
+        DAFx 2011.
     """
     return _convergence(*pair(reference, estimate), stft=_checked(stft))
 
@@ -148,8 +149,9 @@ def multi_resolution_stft_distance(reference: Any, estimate: Any) -> tf.Tensor:
         '0.2054 0.2054'
 
     References:
-        Yamamoto, Song and Kim, "Parallel WaveGAN", ICASSP 2020, eq. 4 to 6; Steinmetz and Reiss,
-        "auraloss", DMRN+15, 2020 (the settings); Lee et al., "BigVGAN", ICLR 2023, section 4.
+        Yamamoto, Song and Kim, "Parallel WaveGAN", ICASSP 2020, section 2.2; Steinmetz and
+        Reiss, "auraloss", DMRN+15, 2020, whose ``MultiResolutionSTFTLoss`` this is for one signal
+        (of a batch it takes norms over all); Lee et al., "BigVGAN", ICLR 2023.
     """
     return _multi_resolution(*pair(reference, estimate))
 
@@ -163,10 +165,10 @@ def _multi_resolution(reference: tf.Tensor, estimate: tf.Tensor) -> tf.Tensor:
 
 def _resolution_distance(powers: tf.Tensor) -> tf.Tensor:
     powers = tf.maximum(powers, _POWER_FLOOR)
-    magnitudes, nepers = tf.sqrt(powers), 0.5 * tf.math.log(powers)
+    magnitudes, nepers = tf.sqrt(powers), 0.5 * tf.math.log(powers[0] / powers[1])
     error = tf.reduce_sum(tf.square(magnitudes[0] - magnitudes[1]), axis=[-2, -1])
     convergence = tf.sqrt(error / tf.reduce_sum(powers[0], axis=[-2, -1]))
-    return convergence + tf.reduce_mean(tf.abs(nepers[0] - nepers[1]), axis=[-2, -1])
+    return convergence + tf.reduce_mean(tf.abs(nepers), axis=[-2, -1])
 
 
 def _checked(stft: STFT | None) -> STFT:

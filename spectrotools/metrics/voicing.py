@@ -80,7 +80,7 @@ def voicing_f1(reference_f0_hz: Any, estimate_f0_hz: Any) -> tf.Tensor:
 
     References:
         Morrison et al., "Chunked autoregressive GAN for conditional waveform synthesis",
-        ICLR 2022, section 4.2.
+        ICLR 2022.
     """
     return _f1(*track_pair(reference_f0_hz, estimate_f0_hz))
 

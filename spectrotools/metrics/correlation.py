@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import numpy as np
+import scipy.fft
 import tensorflow as tf
 
 from .._validate import check
@@ -65,7 +66,7 @@ def periodicity(
 
     References:
         Talkin, "A robust algorithm for pitch tracking (RAPT)", in "Speech coding and synthesis",
-        1995, section 3.2 (normalised cross-correlation).
+        1995 (the normalised cross-correlation).
     """
     audio = real_tensor("audio", audio)
     check(audio.shape.rank != 0, "audio must have a time axis", audio.shape)
@@ -138,7 +139,7 @@ def periodicity_rmse(reference: Any, estimate: Any) -> tf.Tensor:
 
     References:
         Morrison et al., "Chunked autoregressive GAN for conditional waveform synthesis",
-        ICLR 2022, section 4.2.
+        ICLR 2022.
     """
     return _rmse(*pair(reference, estimate, axis="frames"))
 
@@ -172,43 +173,50 @@ def _periodicity(
     audio: tf.Tensor, *, hop_length: int, window: int, shortest: int, longest: int, floor: float
 ) -> tf.Tensor:
     audio, unfold = flatten_leading(audio, keep=1)
-    reach = window + -(-longest // _FINER)
-    frames = frame(pad(audio, reach // 2, reach - reach // 2, "constant"), reach, hop_length)
-    lags = np.arange(shortest, longest + 1)
-    products = _correlated(frames, window)[..., shortest : longest + 1]
-    powers = _powers(frames, window) + window * floor
-    later = _read(powers, lags / _FINER)
-    ratio = products / tf.sqrt(powers[..., :1] * later)
-    return unfold(tf.clip_by_value(tf.reduce_max(ratio, axis=-1), 0.0, 1.0))
+    lags = longest // _FINER + 1
+    reach = window + lags  # a sample more than the last lag needs, for what is a quarter further
+    padded = pad(audio, reach // 2, reach - reach // 2, "constant")
+    products = _correlated(frame(padded, reach, hop_length), window, lags)
+    powers = frame(_energies(padded, window), lags + 1, hop_length) + window * floor
+    ratio = products / tf.sqrt(powers[..., None, :1] * _between(powers))
+    finer = np.arange(_FINER)[:, None] + _FINER * np.arange(lags)
+    weights = tf.constant((finer >= shortest) & (finer <= longest), audio.dtype)
+    return unfold(tf.clip_by_value(tf.reduce_max(ratio * weights, axis=[-2, -1]), 0.0, 1.0))
 
 
-def _correlated(frames: tf.Tensor, window: int) -> tf.Tensor:
-    """The first samples of frames times those that come later, at every quarter of a sample.
+def _correlated(frames: tf.Tensor, window: int, lags: int) -> tf.Tensor:
+    """The first samples of frames times those that come later.
 
-    Zeros behind the spectrum of the correlation interpolate it between whole lags.
+    Args:
+        frames: ``[batch, frames, reach]``.
+        window: samples that are compared.
+        lags: whole lags from 0 on.
+
+    Returns:
+        ``[batch, frames, 4, lags]``: at each lag, and a quarter of a sample more, and so on,
+        where turning the phase of the correlation's spectrum interpolates it.
     """
     # No longer than a frame, for those lags wrap around that no later sample is at hand for.
-    size = 2 ** math.ceil(math.log2(frames.shape[-1]))
+    size = 2 * scipy.fft.next_fast_len(-(-frames.shape[-1] // 2), real=True)
     spectrum = tf.signal.rfft(frames, [size])
     begin = tf.signal.rfft(frames[..., :window], [size])
     product = spectrum * tf.math.conj(begin)
-    halves = np.ones(size // 2 + 1)  # the Nyquist frequency is split between both its signs
-    halves[-1] = 0.5
-    product *= tf.cast(tf.constant(halves, frames.dtype), product.dtype)
-    return _FINER * tf.signal.irfft(product, [_FINER * size])
+    turns = np.arange(_FINER)[:, None] * np.arange(size // 2 + 1) / (_FINER * size)
+    # One after the other: to allocate all four at once takes longer than to compute them.
+    shifts = [tf.constant(shift, product.dtype) for shift in np.exp(2j * np.pi * turns)]
+    parts = [tf.signal.irfft(product * shift, [size])[..., :lags] for shift in shifts]
+    return tf.stack(parts, axis=-2)
 
 
-def _powers(frames: tf.Tensor, window: int) -> tf.Tensor:
+def _energies(audio: tf.Tensor, window: int) -> tf.Tensor:
     """The energy of so many samples from each one on: a difference of sums, exact in float64."""
-    squares = tf.square(tf.cast(frames, tf.float64))
-    sums = tf.pad(tf.cumsum(squares, axis=-1), [[0, 0], [0, 0], [1, 0]])
-    energies = tf.maximum(sums[..., window:] - sums[..., :-window], 0.0)
-    return tf.cast(energies, frames.dtype)
+    sums = tf.cumsum(tf.square(tf.cast(audio, tf.float64)), axis=-1)
+    sums = tf.pad(sums, [[0, 0], [1, 0]])
+    return tf.cast(tf.maximum(sums[:, window:] - sums[:, :-window], 0.0), audio.dtype)
 
 
-def _read(values: tf.Tensor, places: np.ndarray) -> tf.Tensor:
-    """Values between whole places, on lines; there is one more than the last place needs."""
-    whole = np.minimum(np.floor(places).astype(int), values.shape[-1] - 2)
-    part = tf.constant(places - whole, values.dtype)
-    before, after = tf.gather(values, whole, axis=-1), tf.gather(values, whole + 1, axis=-1)
-    return before + part * (after - before)
+def _between(values: tf.Tensor) -> tf.Tensor:
+    """Values at all places but the last, a quarter further, and so on: on lines."""
+    shares = tf.constant(np.arange(_FINER)[:, None] / _FINER, values.dtype)
+    before, after = values[..., None, :-1], values[..., None, 1:]
+    return before + shares * (after - before)
