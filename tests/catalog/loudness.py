@@ -71,6 +71,11 @@ def _programmes() -> list[Entry]:
         stereo = st.integrated_loudness(pair(audio, 64), layout="stereo", **rate)
         return 0.0625 * stereo[..., None]
 
+    def normalized(audio: tf.Tensor) -> tf.Tensor:
+        """One sample of each that is held, as many as there were; either bound may be the lower."""
+        settings = {"target_lufs": -9.0, "max_true_peak_db": -1.0, **rate}
+        return st.loudness_normalize(held(audio, 64), **settings)[..., ::64]
+
     def metered(audio: tf.Tensor) -> tf.Tensor:
         """All that a meter says; where there is no momentary loudness the rest remains."""
         parts = meter(held(audio, 320))
@@ -105,13 +110,7 @@ def _programmes() -> list[Entry]:
         ),
         Entry(
             "loudness_normalize",
-            lambda audio: st.loudness_normalize(held(audio, 64), target_lufs=-9.0, **rate),
-            smooth,
-            any_rank=False,
-        ),
-        Entry(
-            "loudness_normalize peaks",
-            lambda audio: st.loudness_normalize(held(audio, 64), max_true_peak_db=-9.0, **rate),
+            normalized,
             smooth,
             any_rank=False,
         ),
