@@ -72,7 +72,7 @@ def _programmes() -> list[Entry]:
         return 0.0625 * stereo[..., None]
 
     def normalized(audio: tf.Tensor) -> tf.Tensor:
-        """One sample of each that is held, as many as there were; either bound may be the lower."""
+        """One sample of each that is held; either bound may be the lower."""
         settings = {"target_lufs": -9.0, "max_true_peak_db": -1.0, **rate}
         return st.loudness_normalize(held(audio, 64), **settings)[..., ::64]
 
