@@ -72,7 +72,7 @@ def _programmes() -> list[Entry]:
         return 0.0625 * stereo[..., None]
 
     def normalized(audio: tf.Tensor) -> tf.Tensor:
-        """One sample of each that is held, as many as there were; either bound may be the lower."""
+        """One sample of each that is held, as many as there were."""
         settings = {"target_lufs": -9.0, "max_true_peak_db": -1.0, **rate}
         return st.loudness_normalize(held(audio, 64), **settings)[..., ::64]
 
@@ -108,12 +108,7 @@ def _programmes() -> list[Entry]:
             smooth,
             any_rank=False,
         ),
-        Entry(
-            "loudness_normalize",
-            normalized,
-            smooth,
-            any_rank=False,
-        ),
+        Entry("loudness_normalize", normalized, smooth, any_rank=False),
         Entry("LoudnessMeter", metered, smooth | {"value"}, value=meter, any_rank=False),
     ]
 
