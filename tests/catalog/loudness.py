@@ -8,7 +8,7 @@ from .entry import OP, Entry
 from .inputs import SAMPLE_RATE, flat, pitches, times
 
 LOWEST_RATE = 8000  # Hz, of a programme
-RINGING = 1e4  # in float64, what poles at 38 Hz make of a rounding
+RINGING = 1024.0  # what poles at 38 Hz make of a rounding
 
 
 def held(audio: tf.Tensor, samples: int) -> tf.Tensor:
@@ -85,9 +85,9 @@ def _programmes() -> list[Entry]:
     return [
         Entry(
             "k_weighting",
-            lambda audio: st.k_weighting(audio, sample_rate=SAMPLE_RATE),
+            lambda audio: st.k_weighting(audio, **rate),
             OP,
-            k_unknown=RINGING,
+            k=RINGING,
         ),
         Entry(
             "momentary_loudness",
