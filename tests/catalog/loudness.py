@@ -8,7 +8,7 @@ from .entry import OP, Entry
 from .inputs import SAMPLE_RATE, flat, pitches, times
 
 LOWEST_RATE = 8000  # Hz, of a programme
-RINGING = 1e4  # in float64, what poles at 38 Hz make of a rounding
+RINGING = 1024.0  # what poles at 38 Hz make of a rounding
 
 
 def held(audio: tf.Tensor, samples: int) -> tf.Tensor:
@@ -72,7 +72,7 @@ def _programmes() -> list[Entry]:
         return 0.0625 * stereo[..., None]
 
     def normalized(audio: tf.Tensor) -> tf.Tensor:
-        """One sample of each that is held; either bound may be the lower."""
+        """One sample of each that is held, as many as there were."""
         settings = {"target_lufs": -9.0, "max_true_peak_db": -1.0, **rate}
         return st.loudness_normalize(held(audio, 64), **settings)[..., ::64]
 
@@ -85,9 +85,9 @@ def _programmes() -> list[Entry]:
     return [
         Entry(
             "k_weighting",
-            lambda audio: st.k_weighting(audio, sample_rate=SAMPLE_RATE),
+            lambda audio: st.k_weighting(audio, **rate),
             OP,
-            k_unknown=RINGING,
+            k=RINGING,
         ),
         Entry(
             "momentary_loudness",
@@ -108,12 +108,7 @@ def _programmes() -> list[Entry]:
             smooth,
             any_rank=False,
         ),
-        Entry(
-            "loudness_normalize",
-            normalized,
-            smooth,
-            any_rank=False,
-        ),
+        Entry("loudness_normalize", normalized, smooth, any_rank=False),
         Entry("LoudnessMeter", metered, smooth | {"value"}, value=meter, any_rank=False),
     ]
 
