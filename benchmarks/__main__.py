@@ -32,6 +32,7 @@ SUBJECTS = (
     "linear_prediction",
     "pitch",
     "processors",
+    "losses",
     "metrics",
     "transport",
 )
