@@ -26,6 +26,20 @@ CASES = [
         for term in TERMS
     ),
     Case(
+        "MultiScaleSpectral A-weighted",
+        lambda: st.losses.MultiScaleSpectral(
+            STFTS, scale=st.losses.WeightedBins(sample_rate=16000)
+        ),
+        k=4096.0,
+    ),
+    Case(
+        "MultiScaleSpectral mel bands",
+        lambda: st.losses.MultiScaleSpectral(
+            STFTS, scale=st.losses.MelBands(sample_rate=16000, n_mels=8), offset=1e-7
+        ),
+        k=4096.0,
+    ),
+    Case(
         "MultiScaleSpectral averaged",
         lambda: st.losses.MultiScaleSpectral(
             STFTS, convergence=1.0, magnitude=0.0, least=1e-3, over_scales="mean"
