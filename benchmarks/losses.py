@@ -1,8 +1,9 @@
-"""The multi-scale spectral loss beside plain TensorFlow, DDSP's arithmetic, auraloss's and torch.
+"""DDSP's loss of six resolutions beside plain TensorFlow, DDSP's and auraloss' arithmetic.
 
 ``python -m benchmarks losses`` prints the tables.
 """
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 
@@ -15,163 +16,215 @@ import torch
 import spectrotools as st
 
 from .harness import Case, compare, error_db, modes
-from .plain import BATCH, RATE, SAMPLES
 
+BATCH, SAMPLES, RATE = 16, 64000, 16000
 SIZES = (2048, 1024, 512, 256, 128, 64)
-TRIPLE = ((1024, 120, 600), (2048, 240, 1200), (512, 50, 240))
 FLOOR = 1e-5
 
 
-def _sounds() -> np.ndarray:
-    return np.random.default_rng(0).uniform(-1, 1, (2, BATCH, SAMPLES)).astype(np.float32)
+def _plain(logs: bool) -> Callable:
+    """Plain TensorFlow: tf.signal.stft and tf.abs."""
+
+    def loss(target: tf.Tensor, audio: tf.Tensor) -> tf.Tensor:
+        total = 0.0
+        for size in SIZES:
+            wanted, heard = (
+                tf.abs(tf.signal.stft(sound, size, size // 4, pad_end=True))
+                for sound in (target, audio)
+            )
+            total += tf.reduce_mean(tf.abs(wanted - heard), axis=[1, 2])
+            if logs:
+                wanted, heard = (tf.math.log(tf.maximum(m, FLOOR)) for m in (wanted, heard))
+                total += tf.reduce_mean(tf.abs(wanted - heard), axis=[1, 2])
+        return total
+
+    return loss
 
 
-def _errors(wanted: tf.Tensor, heard: tf.Tensor) -> tf.Tensor:
-    logs = [tf.math.log(tf.maximum(magnitude, FLOOR)) for magnitude in (wanted, heard)]
-    return tf.reduce_mean(tf.abs(wanted - heard)) + tf.reduce_mean(tf.abs(logs[0] - logs[1]))
+def _one_by_one(loss: Callable) -> Callable:
+    """The same of a signal at a time, with its gradient: the best plain form under XLA."""
+
+    def both(target: tf.Tensor, audio: tf.Tensor) -> tuple:
+        spec = tf.TensorSpec([], tf.float32), tf.TensorSpec([SAMPLES], tf.float32)
+        single = _with_gradient(lambda *pair: loss(*(sound[None] for sound in pair))[0])
+        return tf.map_fn(lambda pair: single(*pair), (target, audio), fn_output_signature=spec)
+
+    return both
 
 
-def _plain(target: tf.Tensor, audio: tf.Tensor) -> tf.Tensor:
-    """The best plain form seen: target and sound each by one call a size."""
-    total = tf.constant(0.0)
-    for size in SIZES:
-        spectra = (
-            tf.abs(tf.signal.stft(sound, size, size // 4, pad_end=True))
-            for sound in (target, audio)
-        )
-        total += _errors(*spectra)
-    return total
+def _ddsp(logs: bool) -> Callable:
+    """DDSP's arithmetic: its checks of logarithms, and one number for the batch."""
+
+    def safe_log(magnitude: tf.Tensor) -> tf.Tensor:
+        return tf.math.log(tf.where(magnitude <= 0.0, FLOOR, magnitude))
+
+    def loss(target: tf.Tensor, audio: tf.Tensor) -> tf.Tensor:
+        total = 0.0
+        for size in SIZES:
+            pair = [
+                tf.abs(tf.signal.stft(sound, size, size // 4, size, pad_end=True))
+                for sound in (target, audio)
+            ]
+            total += tf.reduce_mean(tf.abs(pair[0] - pair[1]))
+            if logs:
+                pair = [safe_log(magnitude) for magnitude in pair]
+                total += tf.reduce_mean(tf.abs(pair[0] - pair[1]))
+        return total
+
+    return loss
 
 
-def _ddsp(target: tf.Tensor, audio: tf.Tensor) -> tf.Tensor:
-    """DDSP's order of things: a spectrogram anew for each term."""
-    total = tf.constant(0.0)
+def _torch(logs: bool) -> Callable:
+    """Plain torch, its frames those of tf.signal."""
+    windows = {size: torch.hann_window(size) for size in SIZES}
 
-    def magnitude(sound: tf.Tensor, size: int) -> tf.Tensor:
-        return tf.abs(tf.signal.stft(sound, size, size // 4, pad_end=True))
+    def magnitudes(sound: torch.Tensor, size: int) -> torch.Tensor:
+        hop = size // 4
+        padded = torch.nn.functional.pad(sound, (0, size - hop))
+        settings = {"window": windows[size], "center": False, "return_complex": True}
+        return torch.stft(padded, size, hop, **settings).abs()
 
-    for size in SIZES:
-        total += tf.reduce_mean(tf.abs(magnitude(target, size) - magnitude(audio, size)))
-        logs = []
-        for sound in (target, audio):
-            values = magnitude(sound, size)
-            logs.append(tf.math.log(tf.where(values <= 0.0, FLOOR, values)))
-        total += tf.reduce_mean(tf.abs(logs[0] - logs[1]))
-    return total
+    def loss(target: torch.Tensor, audio: torch.Tensor) -> torch.Tensor:
+        total = torch.zeros(len(audio))
+        for size in SIZES:
+            wanted, heard = magnitudes(target, size), magnitudes(audio, size)
+            total = total + (wanted - heard).abs().mean((1, 2))
+            if logs:
+                wanted, heard = (m.clamp(min=FLOOR).log() for m in (wanted, heard))
+                total = total + (wanted - heard).abs().mean((1, 2))
+        return total
 
-
-def _torch_spectrum(
-    sound: torch.Tensor, n_fft: int, hop: int, win: int, center: bool
-) -> torch.Tensor:
-    window = torch.hann_window(win)
-    return torch.stft(sound, n_fft, hop, win, window, center=center, return_complex=True)
-
-
-def _torch(target: torch.Tensor, audio: torch.Tensor) -> torch.Tensor:
-    total = torch.zeros(())
-    for size in SIZES:
-        padded = (torch.nn.functional.pad(s, (0, size - size // 4)) for s in (target, audio))
-        wanted, heard = (_torch_spectrum(s, size, size // 4, size, False).abs() for s in padded)
-        logs = [torch.log(torch.clamp(m, min=FLOOR)) for m in (wanted, heard)]
-        total = total + (wanted - heard).abs().mean() + (logs[0] - logs[1]).abs().mean()
-    return total
+    return loss
 
 
-def _auraloss(target: torch.Tensor, audio: torch.Tensor, sizes: tuple) -> torch.Tensor:
-    """auraloss' arithmetic: convergence and log-magnitude of powers clamped at 1e-8."""
-    total = torch.zeros(())
-    for n_fft, hop, win in sizes:
-        magnitudes = []
-        for sound in (audio, target):
-            spectrum = _torch_spectrum(sound, n_fft, hop, win, True)
-            power = spectrum.real**2 + spectrum.imag**2
-            magnitudes.append(torch.sqrt(torch.clamp(power, min=1e-8)))
-        heard, wanted = magnitudes
-        norms = (torch.linalg.norm(x, dim=(-2, -1)) for x in (wanted - heard, wanted))
-        error, whole = norms
-        total = total + (error / whole).mean() + (heard.log() - wanted.log()).abs().mean()
-    return total / len(sizes)
+def _auraloss(sizes: tuple, hops: tuple, windows: tuple) -> Callable:
+    """auraloss' arithmetic: convergence and logarithms of magnitudes of at least 1e-4."""
+    shapes = [torch.hann_window(win, dtype=torch.float64) for win in windows]
+    grids = list(zip(sizes, hops, windows, shapes, strict=True))
+
+    def magnitudes(sound: torch.Tensor, n_fft: int, hop: int, win: int, window: torch.Tensor):
+        window = window.to(sound.dtype)
+        spectrum = torch.stft(sound, n_fft, hop, win, window, return_complex=True)
+        return torch.sqrt(torch.clamp(spectrum.real**2 + spectrum.imag**2, min=1e-8))
+
+    def loss(target: torch.Tensor, audio: torch.Tensor) -> torch.Tensor:
+        total = torch.zeros(len(audio))
+        for grid in grids:
+            wanted, heard = magnitudes(target, *grid), magnitudes(audio, *grid)
+            error = torch.linalg.norm(wanted - heard, dim=(-2, -1))
+            total = total + error / torch.linalg.norm(wanted, dim=(-2, -1)) / len(grids)
+            logs = (wanted.log() - heard.log()).abs().mean((1, 2))
+            total = total + logs / len(grids)
+        return total
+
+    return loss
 
 
-def _graded(loss: Callable) -> Callable:
-    def run(target: tf.Tensor, audio: tf.Tensor) -> tuple:
+def _with_gradient(loss: Callable) -> Callable:
+    def both(target: tf.Tensor, audio: tf.Tensor) -> tuple:
         with tf.GradientTape() as tape:
             tape.watch(audio)
-            value = tf.reduce_mean(loss(target, audio))
+            value = loss(target, audio)
         return value, tape.gradient(value, audio)
 
-    return run
+    return both
 
 
-def _torch_graded(loss: Callable, *pair: torch.Tensor, **settings: object) -> Callable:
-    target, audio = pair
-
-    def run() -> tuple:
+def _torch_with_gradient(loss: Callable) -> Callable:
+    def both(target: torch.Tensor, audio: torch.Tensor) -> tuple:
         leaf = audio.detach().requires_grad_()
-        value = loss(target, leaf, **settings)
-        value.backward()
-        return value, leaf.grad
+        value = loss(target, leaf)
+        value.sum().backward()
+        return value.detach(), leaf.grad
 
-    return run
+    return both
 
 
-def _reference(sounds: np.ndarray) -> float:
-    """The loss in NumPy float64."""
-    total = 0.0
+def _sounds() -> tuple[np.ndarray, np.ndarray]:
+    """A target of noise, and another that is a little quieter."""
+    pair = np.random.default_rng(0).uniform(-1, 1, (2, BATCH, SAMPLES)).astype(np.float32)
+    return pair[0], np.float32(0.8) * pair[1]
+
+
+def _exact(target: np.ndarray, audio: np.ndarray, logs: bool) -> np.ndarray:
+    """The loss of each signal in float64 by NumPy."""
+    total = np.zeros(len(audio))
     for size in SIZES:
         window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)
-        padded = np.pad(sounds.astype(np.float64), [(0, 0), (0, 0), (0, size - size // 4)])
-        frames = np.lib.stride_tricks.sliding_window_view(padded, size, axis=-1)
-        parts = []
-        for item in range(BATCH):
-            spectra = np.abs(np.fft.rfft(frames[:, item, :: size // 4] * window))
-            logs = np.log(np.maximum(spectra, FLOOR))
-            errors = (np.mean(np.abs(pair[0] - pair[1])) for pair in (spectra, logs))
-            parts.append(sum(errors))
-        total += float(np.mean(parts))
+        for n, pair in enumerate(zip(target, audio, strict=True)):
+            padded = (np.pad(sound.astype(np.float64), (0, size - size // 4)) for sound in pair)
+            frames = (np.lib.stride_tricks.sliding_window_view(p, size) for p in padded)
+            wanted, heard = (np.abs(np.fft.rfft(f[:: size // 4] * window)) for f in frames)
+            total[n] += np.mean(np.abs(wanted - heard))
+            if logs:
+                wanted, heard = (np.log(np.maximum(m, FLOOR)) for m in (wanted, heard))
+                total[n] += np.mean(np.abs(wanted - heard))
     return total
 
 
-def _six_scales() -> Iterator[str]:
-    sounds = _sounds()
-    given, peer = tf.unstack(tf.constant(sounds)), tuple(torch.from_numpy(s) for s in sounds)
-    loss = st.losses.MultiScaleSpectral.preset("ddsp_log")
-    expected = np.array(_reference(sounds))
-    forward = {"spectrotools": loss, "plain TensorFlow": _plain, "DDSP's": _ddsp}
-    error = lambda result: error_db(np.mean(np.asarray(result)), expected)  # noqa: E731
-    cases = [
-        Case(label, call, error)
-        for name, function in forward.items()
-        for label, call in modes(name, function, *given).items()
+def _ddsp_tables(preset: str, logs: bool) -> Iterator[str]:
+    target, audio = _sounds()
+    reference = _exact(target, audio, logs)
+    pair = tf.constant(target), tf.constant(audio)
+    peers = torch.from_numpy(target), torch.from_numpy(audio)
+    ours, plain, ddsp = st.losses.MultiScaleSpectral.preset(preset), _plain(logs), _ddsp(logs)
+    forms: list[tuple[str, Callable, Callable]] = [
+        ("forward", lambda loss: loss, lambda loss: loss),
+        ("forward and gradient", _with_gradient, _torch_with_gradient),
     ]
-    cases.append(Case("plain torch", lambda: _torch(*peer), error))
-    six = tuple((size, size // 4, size) for size in SIZES)
-    cases.append(Case("auraloss's, torch, its own terms", lambda: _auraloss(*peer, sizes=six)))
-    title = "Six-scale spectral loss (magnitude and logarithm), 16 x 4 s"
-    yield compare(f"{title}, forward", cases, BATCH * SAMPLES / RATE, rounds=5)
-    cases = [
-        Case(label, call)
-        for name, function in forward.items()
-        for label, call in modes(name, _graded(function), *given).items()
-    ]
-    cases.append(Case("plain torch", _torch_graded(_torch, *peer)))
-    graded = _torch_graded(_auraloss, *peer, sizes=six)
-    cases.append(Case("auraloss's, torch, its own terms", graded))
-    yield compare(f"{title}, forward and gradient", cases, BATCH * SAMPLES / RATE, rounds=5)
+
+    def error(result: object) -> float:
+        value = result[0] if isinstance(result, tuple) else result
+        expected = reference if np.ndim(value) else reference.mean()
+        return error_db(np.asarray(value), expected)
+
+    for step, wrap, wrap_torch in forms:
+        calls = modes("spectrotools", wrap(ours), *pair)
+        calls |= modes("plain tf.signal", wrap(plain), *pair)
+        if wrap is _with_gradient:
+            single = modes("plain tf.signal, a signal at a time,", _one_by_one(plain), *pair)
+            calls |= {name: call for name, call in single.items() if name.endswith("XLA")}
+        calls |= modes("DDSP's arithmetic", wrap(ddsp), *pair)
+        calls["plain torch"] = functools.partial(wrap_torch(_torch(logs)), *peers)
+        cases = [Case(name, call, error) for name, call in calls.items()]
+        title = f"Spectral loss, preset {preset!r}, {BATCH} x {SAMPLES // RATE} s, {step}"
+        yield compare(title, cases, BATCH * SAMPLES / RATE, rounds=5)
 
 
-def _three_scales() -> Iterator[str]:
-    sounds = _sounds()
-    given, peer = tf.unstack(tf.constant(sounds)), tuple(torch.from_numpy(s) for s in sounds)
-    loss = st.losses.MultiScaleSpectral.preset("auraloss")
-    calls = modes("spectrotools", _graded(loss), *given)
-    cases = [Case(name, call) for name, call in calls.items()]
-    cases.append(Case("auraloss's, torch", _torch_graded(_auraloss, *peer, sizes=TRIPLE)))
-    title = "Three-scale loss of auraloss and Parallel WaveGAN, 16 x 4 s, forward and gradient"
-    yield compare(title, cases, BATCH * SAMPLES / RATE, rounds=5)
+def _auraloss_tables() -> Iterator[str]:
+    """Its own three resolutions, and its arithmetic on the six of DDSP."""
+    target, audio = _sounds()
+    pair = tf.constant(target), tf.constant(audio)
+    peers = torch.from_numpy(target), torch.from_numpy(audio)
+    six = tuple(st.STFT(n_fft=n, hop_length=n // 4, convention="torch") for n in SIZES)
+    weights = {"magnitude": 0.0, "convergence": 1.0, "least": 1e-4, "over_scales": "mean"}
+    losses = {
+        "its three resolutions": (
+            st.losses.MultiScaleSpectral.preset("auraloss"),
+            _auraloss((1024, 2048, 512), (120, 240, 50), (600, 1200, 240)),
+        ),
+        "six resolutions": (
+            st.losses.MultiScaleSpectral(six, **weights),
+            _auraloss(SIZES, tuple(n // 4 for n in SIZES), SIZES),
+        ),
+    }
+    for name, (ours, peer) in losses.items():
+        reference = np.asarray(peer(*(sound.double() for sound in peers)))
+
+        def error(result: tuple, reference: np.ndarray = reference) -> float:
+            return error_db(np.asarray(result[0]), reference)
+
+        calls: dict[str, Callable] = modes("spectrotools", _with_gradient(ours), *pair)
+        calls["auraloss' arithmetic, torch"] = functools.partial(
+            _torch_with_gradient(peer), *peers
+        )
+        cases = [Case(title, call, error) for title, call in calls.items()]
+        size = f"{BATCH} x {SAMPLES // RATE} s, forward and gradient"
+        yield compare(f"auraloss' loss, {name}, {size}", cases, BATCH * SAMPLES / RATE, rounds=5)
 
 
 def tables() -> Iterator[str]:
-    """Six scales as DDSP has them, and three as auraloss has them."""
-    yield from _six_scales()
-    yield from _three_scales()
+    """DDSP's loss without and with logarithms, and auraloss'."""
+    yield from _ddsp_tables("ddsp", logs=False)
+    yield from _ddsp_tables("ddsp_log", logs=True)
+    yield from _auraloss_tables()
