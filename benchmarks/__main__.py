@@ -28,11 +28,13 @@ SUBJECTS = (
     "resampling",
     "effects",
     "reverberation",
+    "loudness",
     "linear_prediction",
     "pitch",
     "processors",
     "losses",
     "metrics",
+    "transport",
 )
 HEADER = """# Benchmarks
 

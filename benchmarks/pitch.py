@@ -25,7 +25,7 @@ from .harness import Case, compare, modes, peak_memory, print_peak
 BATCH, HOP, FRAME = 8, 512, 2048
 RANGE = {"fmin": 65.0, "fmax": 2093.0}
 GRID = {"hop_length": HOP, "frame_length": FRAME, **RANGE}
-INSTRUMENTS = {"fmin": 32.0, "fmax": 2500.0, "hop_length": 160}
+INSTRUMENTS = {"fmin": 32.0, "fmax": 2500.0, "hop_length": 480}
 LONG = 600  # seconds
 
 

@@ -56,7 +56,7 @@ def test_a_run_prints_its_table_and_is_quiet_in_a_pipe(work):
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0] == "a.wav: 0.38 s at 8000 Hz"
-    stft = r"stft +1[2-4]\d\.\d +0\.0 +-1[2-4]\d\.\d +64,062 +- +[\d,]+  out/a.stft.wav"
+    stft = r"stft +1[2-4]\d\.\d +0\.0 +-1[2-4]\d\.\d +64,062 +- +[\d.,]+  out/a.stft.wav"
     assert re.fullmatch(stft, lines[2])
     heading = "a.wav: 0.00 to 0.38 s, its magnitudes under five phases"
     phases = lines[lines.index(heading) + 2 : -1]

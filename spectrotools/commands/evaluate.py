@@ -50,7 +50,7 @@ def add(commands: Any) -> None:
         "--jobs",
         type=_jobs,
         metavar="N",
-        help="processes, which take up to 1 GB each; by default one for four pairs, for each "
+        help="processes, which take up to 1 GB each; by default one for sixteen pairs, for each "
         "core, and at most 8; 1 is this process alone",
     )
     add_results(command)

@@ -19,7 +19,6 @@ from .ratios import SISDR as SISDR
 from .ratios import SNR as SNR
 from .spectral import MultiScaleSpectral as MultiScaleSpectral
 from .spectral_scales import MelBands as MelBands
-from .spectral_scales import SpectralScale as SpectralScale
 from .spectral_scales import WeightedBins as WeightedBins
 from .stereo import SumDifference as SumDifference
 from .wasserstein import SpectralWasserstein as SpectralWasserstein

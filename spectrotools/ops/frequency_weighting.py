@@ -26,11 +26,12 @@ _LOW, _HIGH = 20.598997, 12194.217  # Hz, double poles of A, B and C
 _AT_A, _AT_B, _AT_C = 2.0, 0.17, 0.062  # dB, rounded as in the standards
 _EDGE_A, _EDGE_B = (107.65265, 737.86223), (158.48932,)  # Hz, single poles
 _SQUARED_HZ = 1e-100  # of 0 Hz, where decibels end
+_FLOOR_DB = -80.0
 _LOWEST_DB = -500.0  # which every weighting falls below before that
 
 
 def frequency_weighting(
-    frequency_hz: Any, *, weighting: Weighting = "A", floor_db: float = -80.0
+    frequency_hz: Any, *, weighting: Weighting = "A", floor_db: float = _FLOOR_DB
 ) -> tf.Tensor:
     r"""Weight frequencies as a sound level meter does.
 
@@ -85,7 +86,7 @@ def power_weights(sample_rate: float, n_fft: int, weighting: Weighting) -> np.nd
     """What the powers of the bins are multiplied by, float64 ``[n_fft // 2 + 1]``, read-only."""
     squared = (np.arange(n_fft // 2 + 1) * (sample_rate / n_fft)) ** 2
     decibels = _CURVES[weighting](np.maximum(squared, _SQUARED_HZ), np.log)
-    weights = 10.0 ** (np.maximum(decibels, -80.0) / 10.0)
+    weights = 10.0 ** (np.maximum(decibels, _FLOOR_DB) / 10.0)
     weights.setflags(write=False)
     return weights
 

@@ -27,6 +27,7 @@ __all__ = [
     "heard_power",
     "hop_powers",
     "means",
+    "summed",
     "tenth",
     "windowed_loudness",
 ]
@@ -67,16 +68,20 @@ def checked_programme(audio: Any, layout: Layout | None, name: str = "audio") ->
 
 
 def heard_power(
-    audio: tf.Tensor, state: tf.Tensor | None, *, rate: float, layout: Layout | None
+    audio: tf.Tensor, state: tf.Tensor | None, rate: float
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """The power of a programme at every sample, ``[..., time]`` float64, and the new state."""
+    """The power of every sample of a signal as it is heard, float64, and the filter's state."""
     precise = tf.cast(audio, tf.float64)
     heard = k_weighting(precise, sample_rate=rate, state=state, return_state=True)
-    power = tf.square(heard.audio)
-    if layout is not None:
-        weights = tf.constant(_WEIGHTS[layout], tf.float64)
-        power = tf.reduce_sum(power * weights[:, None], axis=-2)
-    return power, heard.state
+    return tf.square(heard.audio), heard.state
+
+
+def summed(powers: tf.Tensor, layout: Layout | None) -> tf.Tensor:
+    """The powers of channels, ``[..., channels, tenths]``, as that of their programme."""
+    if layout is None:
+        return powers
+    weights = tf.constant(_WEIGHTS[layout], tf.float64)
+    return tf.reduce_sum(powers * weights[:, None], axis=-2)
 
 
 def tenth(rate: float) -> int:
@@ -85,10 +90,10 @@ def tenth(rate: float) -> int:
 
 
 def hop_powers(audio: tf.Tensor, *, rate: float, layout: Layout | None) -> tf.Tensor:
-    """The mean power of every whole tenth of a second, ``[..., tenths]``, float64."""
-    power, _ = heard_power(audio, None, rate=rate, layout=layout)
+    """The power of a programme in every whole tenth of a second, ``[..., tenths]``, float64."""
+    power, _ = heard_power(audio, None, rate)
     flat, unfold = flatten_leading(power, keep=1)
-    return unfold(means(flat, rate))
+    return summed(unfold(means(flat, rate)), layout)
 
 
 def means(power: tf.Tensor, rate: float) -> tf.Tensor:

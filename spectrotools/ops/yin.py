@@ -49,7 +49,8 @@ def yin(
         sample_rate: Hz, above 0.
         fmin: the lowest fundamental, Hz, above 0. The frame holds at least one period and 2
             samples of it.
-        fmax: the highest fundamental, Hz, above ``fmin`` and at most half the sample rate.
+        fmax: the highest fundamental, Hz, above ``fmin`` and at most half the sample rate. What is
+            higher repeats after more periods, too, and is taken for a tone that low.
         hop_length: samples from one frame to the next, at least 1.
         frame_length: samples, None for 4 periods of ``fmin``, in librosa's convention for 2048.
         trough_threshold: of :math:`d'`, above 0 and at most 1: the part of the power that

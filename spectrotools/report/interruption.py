@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-__all__ = ["held_back", "stoppable"]
+__all__ = ["blocked", "deaf", "held_back", "stoppable"]
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # the last one is not known everywhere
 _STOPPING = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
@@ -47,6 +47,27 @@ def held_back() -> Iterator[None]:
         yield
     for number in arrived[:1]:
         signal.raise_signal(number)
+
+
+@contextlib.contextmanager
+def blocked() -> Iterator[None]:
+    """Let processes that are started in the block hear nothing until they are :func:`deaf`."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def deaf() -> None:
+    """Ignore a terminal's signals: the first process hears them too, and stops this one."""
+    for number in set(_STOPPING) - {signal.SIGTERM}:
+        signal.signal(number, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
 
 
 @contextlib.contextmanager

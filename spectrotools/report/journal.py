@@ -1,7 +1,9 @@
 """What has been measured already, so that a second run only does what has changed."""
 
+import functools
 import hashlib
 import json
+from importlib import resources
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,14 +16,14 @@ from .pairing import Pair
 __all__ = ["JOURNAL", "Journal"]
 
 JOURNAL = ".measured.jsonl"
-_VERSIONS = ("spectrotools", "tensorflow", "numpy", "scipy", "librosa", "soxr", "soundfile")
+_VERSIONS = ("tensorflow", "numpy", "scipy", "librosa", "soxr", "soundfile")
 
 
 class Journal:
     """A file with a line for each measured pair, written as they come.
 
     A pair is known while both of its files have the place, size and time that they had, and the
-    settings and releases are the same that were in force. A line that is cut short is none.
+    settings and programs are the same that were in force. A line that is cut short is none.
     """
 
     def __init__(self, path: Path, evaluation: Evaluation):
@@ -73,7 +75,16 @@ def _digest(evaluation: Evaluation) -> str:
     """Of all that a measurement depends on, but for the files."""
     of = evaluation
     settings = (of.measures, of.frame_rate, of.fmin, of.fmax, of.piece_seconds)
-    return _hashed(repr((settings, versions(*_VERSIONS))))
+    return _hashed(repr((settings, versions(*_VERSIONS), _program())))
+
+
+@functools.cache
+def _program() -> str:
+    """Of this package's own text, for it may change between releases."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(str(resources.files("spectrotools"))).rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _fingerprint(path: Path) -> str:

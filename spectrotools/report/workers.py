@@ -3,19 +3,19 @@
 import contextlib
 import multiprocessing
 import os
-import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from .failures import Failed, sentence
-from .interruption import held_back
+from .interruption import blocked, deaf, held_back
 
 __all__ = ["share_out", "suitable_count"]
 
 _MOST = 8  # unasked, for each takes memory
-_WORTH = 4  # items for each process
+_WORTH = 16  # items for each process, which takes seconds to start
 _THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
 
 
@@ -98,7 +98,8 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.pipe, far_end = context.Pipe()
         self._process = context.Process(target=_serve, args=(far_end,), daemon=True)
-        with held_back():  # half a process cannot be stopped
+        resource_tracker.ensure_running()  # its start would end the blocking
+        with held_back(), blocked():  # half a process cannot be stopped, nor say why it stops
             self._process.start()
         far_end.close()  # so that the pipe ends where the process does
         for function in self._functions:
@@ -141,9 +142,7 @@ def _ready(workers: list[_Worker]) -> list[_Worker]:
 
 def _serve(pipe: Connection) -> None:
     """Do what comes through the pipe, until it ends."""
-    for number in (signal.SIGINT, getattr(signal, "SIGHUP", None)):
-        if number is not None:  # the first process is told too, and stops this one
-            signal.signal(number, signal.SIG_IGN)
+    deaf()
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     for name in _THREADS:
         os.environ[name] = "1"

@@ -19,6 +19,7 @@ from ..ops.loudness_gating import (
     heard_power,
     hop_powers,
     means,
+    summed,
     tenth,
     windowed_loudness,
 )
@@ -55,8 +56,8 @@ class LoudnessState(NamedTuple):
     """What a meter remembers between blocks."""
 
     memory: tf.Tensor  # [..., 3, 2] of every channel, float64: of the K-weighting
-    pending: tf.Tensor  # [..., samples], float64: powers of a tenth of a second that goes on
-    powers: tf.Tensor  # [..., tenths], float64: means of those that are over
+    pending: tf.Tensor  # [..., samples] of every channel, float64: of a tenth that goes on
+    powers: tf.Tensor  # [..., tenths] of the programme, float64: of the tenths that are over
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -117,8 +118,8 @@ class LoudnessMeter(Transform):
         ``batch_shape`` is that of the programmes, without the axis of channels.
         """
         channels = () if self.layout is None else (channel_count(self.layout),)
-        empty = tf.zeros([*batch_shape, 0], tf.float64)
-        return LoudnessState(tf.zeros([*batch_shape, *channels, 3, 2], tf.float64), empty, empty)
+        shapes = [*batch_shape, *channels, 3, 2], [*batch_shape, *channels, 0], [*batch_shape, 0]
+        return LoudnessState(*(tf.zeros(shape, tf.float64) for shape in shapes))
 
     def step(self, block: Any, state: LoudnessState) -> tuple[CurrentLoudness, LoudnessState]:
         """The loudness at the end of every tenth of a second that a block ends, and the state.
@@ -155,11 +156,11 @@ def _step(
     block: tf.Tensor, state: LoudnessState, *, meter: LoudnessMeter
 ) -> tuple[CurrentLoudness, LoudnessState]:
     rate, layout = float(meter.sample_rate), meter.layout
-    power, memory = heard_power(block, state.memory, rate=rate, layout=layout)
+    power, memory = heard_power(block, state.memory, rate)
     power, unfold = flatten_leading(tf.concat([state.pending, power], axis=-1), keep=1)
     new = means(power, rate)
     pending = power[:, sizes(new)[1] * tenth(rate) :]
-    powers = tf.concat([state.powers, unfold(new)], axis=-1)
+    powers = tf.concat([state.powers, summed(unfold(new), layout)], axis=-1)
     # Of the past, what the first new windows reach back to.
     known = tf.shape(state.powers)[-1]
     current = CurrentLoudness(

@@ -1,4 +1,4 @@
-"""Levels, loudness and peaks; decibels in twentieths, so that no test of them saturates."""
+"""Levels, loudness and peaks; decibels in sixteenths, so that no test of them saturates."""
 
 import tensorflow as tf
 
@@ -8,6 +8,7 @@ from .entry import OP, Entry
 from .inputs import SAMPLE_RATE, flat, pitches, times
 
 LOWEST_RATE = 8000  # Hz, of a programme
+RINGING = 1024.0  # what poles at 38 Hz make of a rounding
 
 
 def held(audio: tf.Tensor, samples: int) -> tf.Tensor:
@@ -21,19 +22,19 @@ def _frames() -> list[Entry]:
 
     def weighted(numbers: tf.Tensor, weighting: str) -> tf.Tensor:
         hertz = tf.convert_to_tensor(numbers) * 500.0
-        return 0.05 * st.frequency_weighting(hertz, weighting=weighting)
+        return 0.0625 * st.frequency_weighting(hertz, weighting=weighting)
 
     return [
         Entry("rms", lambda audio: st.rms(audio, hop_length=24, frame_length=65), smooth),
         Entry(
             "rms_db",
-            lambda audio: 0.05 * st.rms_db(audio, hop_length=48, frame_length=32),
+            lambda audio: 0.0625 * st.rms_db(audio, hop_length=48, frame_length=32),
             smooth,
         ),
-        Entry("loudness", lambda audio: 0.05 * st.loudness(audio, **framed), smooth),
+        Entry("loudness", lambda audio: 0.0625 * st.loudness(audio, **framed), smooth),
         Entry(
             "loudness ddsp",
-            lambda audio: 0.05 * st.loudness(audio, convention="ddsp", **framed),
+            lambda audio: 0.0625 * st.loudness(audio, convention="ddsp", **framed),
             smooth,
         ),
         Entry(
@@ -50,7 +51,7 @@ def _frames() -> list[Entry]:
         ),
         Entry(
             "true_peak",
-            lambda audio: 0.05 * st.true_peak(audio, sample_rate=SAMPLE_RATE)[..., None],
+            lambda audio: 0.0625 * st.true_peak(audio, sample_rate=SAMPLE_RATE)[..., None],
             smooth,
         ),
     ]
@@ -64,29 +65,39 @@ def _programmes() -> list[Entry]:
 
     def pair(audio: tf.Tensor, samples: int) -> tf.Tensor:
         sound = held(audio, samples)
-        return tf.stack([sound, 0.5 * tf.reverse(sound, [-1])], axis=-2)
+        return tf.stack([sound, tf.reverse(sound, [-1])], axis=-2)
 
     def whole(audio: tf.Tensor) -> tf.Tensor:
         stereo = st.integrated_loudness(pair(audio, 64), layout="stereo", **rate)
-        return 0.05 * stereo[..., None]
+        return 0.0625 * stereo[..., None]
+
+    def normalized(audio: tf.Tensor) -> tf.Tensor:
+        """One sample of each that is held, as many as there were."""
+        settings = {"target_lufs": -9.0, "max_true_peak_db": -1.0, **rate}
+        return st.loudness_normalize(held(audio, 64), **settings)[..., ::64]
 
     def metered(audio: tf.Tensor) -> tf.Tensor:
         """All that a meter says; where there is no momentary loudness the rest remains."""
         parts = meter(held(audio, 320))
         ends = [part[..., None] for part in (parts.integrated, parts.loudness_range)]
-        return 0.05 * tf.concat([parts.momentary, parts.short_term, *ends], axis=-1)
+        return 0.0625 * tf.concat([parts.momentary, parts.short_term, *ends], axis=-1)
 
     return [
-        Entry("k_weighting", lambda audio: st.k_weighting(audio, sample_rate=SAMPLE_RATE), OP),
+        Entry(
+            "k_weighting",
+            lambda audio: st.k_weighting(audio, **rate),
+            OP,
+            k=RINGING,
+        ),
         Entry(
             "momentary_loudness",
-            lambda audio: 0.05 * st.momentary_loudness(held(audio, 64), **rate),
+            lambda audio: 0.0625 * st.momentary_loudness(held(audio, 64), **rate),
             smooth,
             any_rank=False,
         ),
         Entry(
             "short_term_loudness",
-            lambda audio: 0.05 * st.short_term_loudness(held(audio, 320), **rate),
+            lambda audio: 0.0625 * st.short_term_loudness(held(audio, 320), **rate),
             smooth,
             any_rank=False,
         ),
@@ -97,18 +108,7 @@ def _programmes() -> list[Entry]:
             smooth,
             any_rank=False,
         ),
-        Entry(
-            "loudness_normalize",
-            lambda audio: st.loudness_normalize(held(audio, 64), target_lufs=-9.0, **rate),
-            smooth,
-            any_rank=False,
-        ),
-        Entry(
-            "loudness_normalize peaks",
-            lambda audio: st.loudness_normalize(held(audio, 64), max_true_peak_db=-9.0, **rate),
-            smooth,
-            any_rank=False,
-        ),
+        Entry("loudness_normalize", normalized, smooth, any_rank=False),
         Entry("LoudnessMeter", metered, smooth | {"value"}, value=meter, any_rank=False),
     ]
 

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from spectrotools.report.evaluation import Evaluation
-from spectrotools.report.journal import Journal
+from spectrotools.report.journal import Journal, _program
 from spectrotools.report.measuring import Measured
 from spectrotools.report.pairing import Pair
 
@@ -71,6 +71,25 @@ def test_other_releases_measure_again(tmp_path, pairs, monkeypatch):
     written(path, pairs[0])
     monkeypatch.setattr("spectrotools.report.journal.versions", lambda *names: {"numpy": "9"})
     assert found(path, pairs[0]) is None
+
+
+def test_a_changed_program_measures_again(tmp_path, pairs, monkeypatch):
+    path = tmp_path / "journal"
+    written(path, pairs[0])
+    (tmp_path / "package").mkdir()
+    monkeypatch.setattr(
+        "spectrotools.report.journal.resources.files", lambda _: tmp_path / "package"
+    )
+    digests = []
+    for text in ("x = 1", "x = 2", "x = 1"):
+        (tmp_path / "package" / "module.py").write_text(text)
+        _program.cache_clear()
+        digests.append(_program())
+        assert found(path, pairs[0]) is None
+    assert digests[0] == digests[2] != digests[1]
+    monkeypatch.undo()
+    _program.cache_clear()
+    assert found(path, pairs[0]) == MEASURED
 
 
 def test_a_line_cut_short_is_none_and_spoils_no_other(tmp_path, pairs):

@@ -258,6 +258,14 @@ def test_a_process_that_is_killed_says_by_what():
     assert outcomes == {killed: Failed(died), ("square", 3): 9}
 
 
+@pytest.mark.usefixtures("hears_ctrl_c")
+def test_processes_hear_no_terminal_and_can_be_told_to_end():
+    outcomes = dict(share_out(job, [("deaf", number) for number in STOPPING], 2, nothing))
+    ignoring = {number: outcomes["deaf", number] for number in STOPPING}
+    assert ignoring == {number: (number != signal.SIGTERM, set()) for number in STOPPING}
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == set()
+
+
 @pytest.fixture
 def folders(tmp_path, monkeypatch):
     """A directory with two folders of twelve sounds, half a second each."""

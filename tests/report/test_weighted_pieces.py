@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -64,8 +66,8 @@ def test_what_a_rate_is_too_low_for_says_nothing_and_tells_why_once(tones):
         "mel_cepstral_distortion",
         "periodicity_error",
     ]
-    assert made.notes == [
-        "no mel_cepstral_distortion: sample_rate must be at least 1000 Hz; got 900",
-        "no periodicity_error: fmin must be in (0, fmax] and fmax at most sample_rate / 2 = "
-        "450.0; got (60.0, 1200.0)",
-    ]
+    first, second = made.notes
+    assert re.fullmatch(
+        r"no mel_cepstral_distortion: sample_rate must be .* 1000 Hz; got 900", first
+    )
+    assert re.fullmatch(r"no periodicity_error: fmin .* fmax .* 450\.0; got .*1200\.0\)", second)

@@ -40,7 +40,7 @@ def test_few_items_are_not_worth_many_processes(monkeypatch):
         monkeypatch.setattr(
             os, "sched_getaffinity", lambda _, n=cores: set(range(n)), raising=False
         )
-        counts = [suitable_count(items) for items in (0, 3, 8, 1000)]
+        counts = [suitable_count(items) for items in (0, 15, 32, 1000)]
         assert counts == [1, 1, min(2, cores), min(8, cores)]
     monkeypatch.delattr(os, "sched_getaffinity")
     monkeypatch.setattr(os, "cpu_count", lambda: None)

@@ -1,6 +1,7 @@
 """What tests tell processes to do; they import it by its name."""
 
 import os
+import signal
 import time
 
 
@@ -17,6 +18,8 @@ def job(item):
         raise TypeError(value)
     if word == "tell":
         return os.getpid(), os.environ.get(value)
+    if word == "deaf":
+        return signal.getsignal(value) == signal.SIG_IGN, signal.pthread_sigmask(0, [])
     if word == "sleep":
         time.sleep(value)
     return value * value

@@ -69,7 +69,7 @@ def test_a_stream_is_traced_once_for_blocks_of_any_size(rng):
         input_signature=[
             tf.TensorSpec([2, None], tf.float64),
             tf.TensorSpec([2, 3, 2], tf.float64),
-            tf.TensorSpec([None], tf.float64),
+            tf.TensorSpec([2, None], tf.float64),
             tf.TensorSpec([None], tf.float64),
         ]
     )
