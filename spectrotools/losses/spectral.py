@@ -92,8 +92,9 @@ class MultiScaleSpectral(BlockwiseLoss):
         floor: magnitude, in the unit of the STFT, below which terms see no difference, above 0.
         least: magnitude to which all are raised before any term, at least 0.
         offset: added to all squared magnitudes, at least 0.
-        scale: a :class:`SpectralScale`, by which bins are weighted or gathered in bands before
-            any term, after the two above; None compares all bins alike.
+        scale: :class:`WeightedBins`, by which bins are weighted, or :class:`MelBands`, in which
+            they are gathered, before any term and after the two above; None compares all bins
+            alike.
         over_scales: whether resolutions are added up or averaged.
 
     Raises:
@@ -145,7 +146,7 @@ class MultiScaleSpectral(BlockwiseLoss):
         number("least", self.least, 0.0)
         number("offset", self.offset, 0.0)
         scaled = self.scale is None or isinstance(self.scale, SpectralScale)
-        check(scaled, "scale must be a SpectralScale or None", self.scale)
+        check(scaled, "scale must be WeightedBins, MelBands or None", self.scale)
         one_of("over_scales", self.over_scales, Average)
 
     @classmethod

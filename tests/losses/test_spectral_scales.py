@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 import spectrotools as st
+from spectrotools.losses.spectral_scales import SpectralScale
 
 RATE = 22050
 STFTS = [st.STFT(n_fft=512), st.STFT(n_fft=128)]
@@ -115,7 +116,7 @@ def test_ddsps_plug_in_has_its_own_windows(preset, windows, sounds):
         ),
         (
             lambda: st.losses.MultiScaleSpectral(STFTS, scale="A"),
-            "scale must be a SpectralScale or None; got 'A'",
+            "scale must be WeightedBins, MelBands or None; got 'A'",
         ),
         (lambda: st.losses.MultiScaleSpectral(STFTS, offset=-1.0), "offset must be a number"),
     ],
@@ -127,4 +128,4 @@ def test_wrong_settings_are_named(make, match):
 
 def test_what_a_subclass_must_give():
     with pytest.raises(NotImplementedError):
-        st.losses.SpectralScale(sample_rate=RATE).powers(tf.zeros([1, 1, 2]), 2)
+        SpectralScale(sample_rate=RATE).powers(tf.zeros([1, 1, 2]), 2)
