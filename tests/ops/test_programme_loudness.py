@@ -151,6 +151,26 @@ def test_the_range_is_that_of_tech_3342(programme):
     assert result == pytest.approx(high - low, abs=1e-7)
 
 
+@pytest.mark.parametrize(
+    ("layout", "weights"),
+    [
+        ("mono", [1]),
+        ("stereo", [1, 1]),
+        ("3.0", [1, 1, 1]),
+        ("4.0", [1, 1, 1.41, 1.41]),
+        ("5.0", [1, 1, 1, 1.41, 1.41]),
+        ("5.1", [1, 1, 1, 0, 1.41, 1.41]),
+    ],
+)
+def test_every_channel_has_its_weight(layout, weights):
+    sound = tone((-10.0, 1.0), rate=8000)
+    single = float(st.integrated_loudness(sound, sample_rate=8000))
+    channels = np.eye(len(weights))[:, :, None] * sound
+    result = st.integrated_loudness(channels, sample_rate=8000, layout=layout)
+    expected = [single + 10 * np.log10(weight) if weight else -70.0 for weight in weights]
+    np.testing.assert_allclose(result, expected, rtol=0, atol=1e-9)
+
+
 def test_silence_and_what_is_too_short_are_what_is_said():
     settings = {"sample_rate": 8000}
     for samples in (0, 1, 3199, 23999, 30000):
