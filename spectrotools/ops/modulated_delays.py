@@ -259,15 +259,8 @@ def _effect(
         check(center >= depth, f"center_ms must be at least depth_ms={depth}", center)
     max_delay = None
     if max_delay_ms is not None or state is not None or return_state:
-        rule = "max_delay_ms must be given for a stream of which a delay is a tensor"
-        check(plain or max_delay_ms is not None, rule, max_delay_ms)
-        longest = center + depth if max_delay_ms is None else max_delay_ms
-        if max_delay_ms is not None:
-            number("max_delay_ms", max_delay_ms, 0.0)
-            check(max_delay_ms > 0, "max_delay_ms must be a number above 0", max_delay_ms)
-        max_delay = max(math.ceil(longest * sample_rate / 1000.0), 1)
-        rule = f"center_ms and depth_ms must add up to max_delay_ms={max_delay_ms} at most"
-        check(not plain or center + depth <= longest, rule, (center, depth))
+        furthest = center + depth if plain else None
+        max_delay = _longest(max_delay_ms, furthest, sample_rate)
     feedback = controls.get("feedback", 0.0)
     names = [*(name for name in Sweep._fields if name != "phase"), "initial_phase"]
     tensors = {name: float64_tensor(name, controls.get(name, 0.0)) for name in names}
@@ -289,3 +282,16 @@ def _effect(
         recursive=not (isinstance(feedback, numbers.Real) and feedback == 0),
     )
     return Filtered(*result) if return_state else result[0]
+
+
+def _longest(max_delay_ms: float | None, furthest_ms: float | None, sample_rate: float) -> int:
+    """The longest delay of a stream in samples, given or as far as the sweep is known to go."""
+    rule = "max_delay_ms must be given for a stream of which a delay is a tensor"
+    check(furthest_ms is not None or max_delay_ms is not None, rule, max_delay_ms)
+    longest = furthest_ms or 0.0
+    if max_delay_ms is not None:
+        longest = number("max_delay_ms", max_delay_ms, 0.0)
+        check(longest > 0, "max_delay_ms must be a number above 0", max_delay_ms)
+        rule = f"center_ms and depth_ms must add up to max_delay_ms={max_delay_ms} at most"
+        check(furthest_ms is None or furthest_ms <= longest, rule, furthest_ms)
+    return max(math.ceil(longest * sample_rate / 1000.0), 1)
