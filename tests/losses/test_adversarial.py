@@ -1,12 +1,13 @@
-"""Losses of adversarial networks beside torch's, closed forms and each other."""
+"""Losses of adversarial networks beside Keras', closed forms and each other."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-import torch
 
 import spectrotools as st
 from spectrotools import losses
@@ -31,25 +32,16 @@ def mean(values: np.ndarray) -> np.ndarray:
     return np.mean(values.reshape(4, -1), axis=1)
 
 
-def binary(values: np.ndarray, label: float) -> np.ndarray:
-    given = torch.from_numpy(values)
-    aim = torch.full_like(given, label)
-    function = torch.nn.functional.binary_cross_entropy_with_logits
-    return function(given, aim, reduction="none").numpy()
+def each_alone(function) -> Callable[[np.ndarray, float], np.ndarray]:
+    """A loss of Keras, which averages over the last axis, of each logit beside one label."""
+    return lambda values, label: function(
+        np.full((*values.shape, 1), label), values[..., None]
+    ).numpy()
 
 
-def squared(values: np.ndarray, label: float) -> np.ndarray:
-    given = torch.from_numpy(values)
-    aim = torch.full_like(given, label)
-    return torch.nn.functional.mse_loss(given, aim, reduction="none").numpy()
-
-
-def margin(values: np.ndarray, sign: float) -> np.ndarray:
-    """torch's hinge is of a distance: its margin less the distance, where that is positive."""
-    given = torch.from_numpy(values)
-    label = torch.full_like(given, -1.0)
-    function = torch.nn.functional.hinge_embedding_loss
-    return function(sign * given, label, margin=1.0, reduction="none").numpy()
+binary = each_alone(partial(keras.losses.binary_crossentropy, from_logits=True))
+squared = each_alone(keras.losses.mean_squared_error)
+margin = each_alone(keras.losses.hinge)
 
 
 # What the discriminator pays for real and for made, and the generator.
@@ -66,7 +58,7 @@ PAID = [
 @pytest.mark.parametrize(
     ("loss", "paid"), list(zip(KINDS, PAID, strict=True)), ids=map(repr, KINDS)
 )
-def test_losses_are_those_of_torch(loss, paid, rng):
+def test_losses_are_those_of_keras(loss, paid, rng):
     real, fake = logits(rng), logits(rng)
     on_real, on_fake, on_generator = paid
     expected = sum(mean(on_real(r)) + mean(on_fake(f)) for r, f in zip(real, fake, strict=True))
@@ -143,21 +135,21 @@ def test_half_precision_is_computed_in_single():
     assert float(result[0]) == (299.0**2 + 300.0**2) / 2
 
 
-def test_feature_matching_is_the_sum_of_torchs_l1(rng):
+def test_feature_matching_is_the_sum_of_mean_absolute_errors(rng):
     shapes = [[(30, 4), (15, 8)], [(5, 6, 2)]]
     real, fake = (
         [[rng.standard_normal((1, *shape)) for shape in group] for group in shapes]
         for _ in range(2)
     )
     pairs = [
-        (torch.from_numpy(r), torch.from_numpy(f))
+        (r.ravel(), f.ravel())
         for rs, fs in zip(real, fake, strict=True)
         for r, f in zip(rs, fs, strict=True)
     ]
-    distances = [float(torch.nn.functional.l1_loss(f, r)) for r, f in pairs]
+    distances = [float(keras.losses.mean_absolute_error(r, f)) for r, f in pairs]
     result = losses.FeatureMatching()(real, fake)
     np.testing.assert_allclose(result, [sum(distances)], rtol=1e-12)
-    shares = [d / float(r.abs().mean()) for d, (r, _) in zip(distances, pairs, strict=True)]
+    shares = [d / np.mean(np.abs(r)) for d, (r, _) in zip(distances, pairs, strict=True)]
     relative = losses.FeatureMatching(relative=True, reduction="mean", floor=1e-30)
     np.testing.assert_allclose(relative(real, fake), [np.mean(shares)], rtol=1e-12)
 
