@@ -7,14 +7,21 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from ..ops.numerics import compiled, flatten_leading, sizes, with_shape, working_dtype
+from ..ops.numerics import (
+    compiled,
+    flatten_leading,
+    is_for_xla_on_cpu,
+    sizes,
+    with_shape,
+    working_dtype,
+)
 from .loss import Loss
 from .signals import checked_pair
 
 __all__ = ["BlockwiseLoss"]
 
 _IN_CACHE = 2**18  # samples of a batch to analyse at once; more leave the cache
-_IN_BLOCK = 3 * 2**19  # samples of all frames in a block, some 20 MB, for XLA
+_IN_BLOCK = 3 * 2**20  # samples of all frames in a block, some 40 MB, for XLA
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +72,7 @@ def _terms(target: tf.Tensor, audio: tf.Tensor, *, loss: BlockwiseLoss) -> dict[
 @compiled
 def _total(target: tf.Tensor, audio: tf.Tensor, *, loss: BlockwiseLoss) -> tf.Tensor:
     target, audio, unfold = _flat(target, audio)
-    if _is_for_xla_on_cpu():
+    if is_for_xla_on_cpu():
         return unfold(_in_blocks(loss, target, audio))
     return unfold(tf.concat([_sum(loss, *pair) for pair in _parts(target, audio)], axis=0))
 
@@ -82,20 +89,6 @@ def _parts(target: tf.Tensor, audio: tf.Tensor) -> list[tuple[tf.Tensor, tf.Tens
     count = min(-(-batch * time // _IN_CACHE), batch)
     cuts = np.diff(np.linspace(0, batch, count + 1).round().astype(int)).tolist()
     return list(zip(tf.split(target, cuts), tf.split(audio, cuts), strict=True))
-
-
-def _is_for_xla_on_cpu() -> bool:
-    """Whether what is traced now goes through XLA, and where there is no GPU.
-
-    TensorFlow keeps the former to itself: should its name change, what is lost is speed.
-    """
-    graph = tf.compat.v1.get_default_graph()
-    while graph is not None:
-        context = getattr(graph, "_get_control_flow_context", lambda: None)()
-        if context is not None and context.IsXLAContext():
-            return not tf.config.list_logical_devices("GPU")
-        graph = getattr(graph, "outer_graph", None)
-    return False
 
 
 def _in_blocks(loss: BlockwiseLoss, target: tf.Tensor, audio: tf.Tensor) -> tf.Tensor:

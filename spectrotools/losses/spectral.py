@@ -6,7 +6,6 @@ from typing import Any, Literal, Self
 import tensorflow as tf
 
 from .._validate import check, number, one_of
-from ..ops.magnitude import squared_magnitude
 from ..transforms.stft import STFT
 from .blockwise import BlockwiseLoss
 from .spectral_scales import SpectralScale
@@ -177,7 +176,7 @@ class MultiScaleSpectral(BlockwiseLoss):
 
     def _powers(self, sound: tf.Tensor, transform: STFT) -> tf.Tensor:
         """The squared magnitudes that the terms are given."""
-        powers = squared_magnitude(transform(sound))
+        powers = transform.power(sound)
         if self.offset:
             powers += self.offset
         if self.least:

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from .._validate import check, one_of
-from ..ops.magnitude import magnitude, squared_magnitude
+from ..ops.magnitude import root
 from ..ops.numerics import compiled, flatten_leading
 from ..ops.transport import grid_transport_cost
 from ..transforms.stft import STFT
@@ -100,9 +100,6 @@ def _distance(target: tf.Tensor, audio: tf.Tensor, *, loss: SpectralWasserstein)
 def _masses(audio: tf.Tensor, loss: SpectralWasserstein) -> tf.Tensor:
     """The mass of each bin, 1 for a sinusoid of amplitude 1, and the floor."""
     scale = 2.0 / float(np.sum(loss.stft.window_samples))
-    spectrum = loss.stft(audio)
-    if loss.power == 2:
-        masses = squared_magnitude(spectrum) * scale**2
-    else:
-        masses = magnitude(spectrum) * scale
+    powers = loss.stft.power(audio) * scale**2
+    masses = powers if loss.power == 2 else root(powers)
     return masses + 10.0 ** (loss.power * loss.floor_db / 20.0)

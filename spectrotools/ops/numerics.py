@@ -11,6 +11,7 @@ __all__ = [
     "complex_dtype",
     "custom_gradient",
     "flatten_leading",
+    "is_for_xla_on_cpu",
     "real_tensor",
     "sizes",
     "with_shape",
@@ -143,3 +144,17 @@ def custom_gradient(function: Callable) -> Callable:
         return tf.function(known, autograph=False)(*tensors)
 
     return call
+
+
+def is_for_xla_on_cpu() -> bool:
+    """Whether what is traced now goes through XLA, and where there is no GPU.
+
+    TensorFlow keeps the former to itself: should its name change, what is lost is speed.
+    """
+    graph = tf.compat.v1.get_default_graph()
+    while graph is not None:
+        context = getattr(graph, "_get_control_flow_context", lambda: None)()
+        if context is not None and context.IsXLAContext():
+            return not tf.config.list_logical_devices("GPU")
+        graph = getattr(graph, "outer_graph", None)
+    return False
