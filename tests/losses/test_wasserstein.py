@@ -108,6 +108,15 @@ def test_the_loss_falls_at_every_step_towards_home(p):
         assert np.all(np.diff(values) > 0)
 
 
+@pytest.mark.parametrize("p", [1, 2])
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_a_sound_that_is_no_number_has_no_distance(wrong, p, rng):
+    """Or a training that has gone astray would look as if it had not."""
+    target, audio = rng.standard_normal((2, 4096))
+    audio[1000] = wrong
+    assert np.isnan(SpectralWasserstein(STFT, p=p)(target, audio))
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
