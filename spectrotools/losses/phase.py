@@ -16,10 +16,11 @@ import numpy as np
 import tensorflow as tf
 
 from .._validate import check, number, one_of
-from ..ops.numerics import compiled, real_tensor, working_dtype
+from ..ops.numerics import compiled, working_dtype
 from ..ops.phase import angle
 from ..transforms.stft import STFT
 from .loss import Loss
+from .signals import checked_pair
 
 __all__ = ["Phase", "consistency"]
 
@@ -94,10 +95,7 @@ class Phase(Loss):
 
     def terms(self, target: Any, audio: Any) -> dict[str, tf.Tensor]:
         """Give the weighted terms ``phase``, ``instantaneous_frequency`` and ``group_delay``."""
-        target, audio = real_tensor("target", target), real_tensor("audio", audio)
-        same = target.dtype == audio.dtype
-        check(same, "target and audio must have one dtype", (target.dtype.name, audio.dtype.name))
-        return _terms(target, audio, loss=self)
+        return _terms(*checked_pair(target, audio, [self.stft]), loss=self)
 
 
 @compiled

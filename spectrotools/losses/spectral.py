@@ -161,9 +161,9 @@ class MultiScaleSpectral(BlockwiseLoss):
         return {name: weight for name, weight in given.items() if weight}
 
     @property
-    def redundancy(self) -> float:
-        """How many samples all frames together have for each of the sound."""
-        return sum(transform.n_fft / transform.hop_length for transform in self.transforms)
+    def stfts(self) -> tuple[STFT, ...]:
+        """The transforms that it looks through."""
+        return self.transforms
 
     def measure(self, target: tf.Tensor, audio: tf.Tensor) -> dict[str, tf.Tensor]:
         """Give the weighted terms by their names, each over all resolutions."""

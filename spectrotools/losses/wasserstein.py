@@ -81,11 +81,8 @@ class SpectralWasserstein(Loss):
 
     def terms(self, target: Any, audio: Any) -> dict[str, tf.Tensor]:
         """Give the one term, ``"wasserstein"``; of a sound too short for a frame none can be."""
-        target, audio = checked_pair(target, audio)
-        samples = None if audio.shape.rank is None else audio.shape[-1]
-        framed = samples is None or self.stft.num_frames(samples) > 0
-        check(framed, "audio must be long enough for a frame of stft", audio.shape)
-        return {"wasserstein": _distance(target, audio, loss=self)}
+        pair = checked_pair(target, audio, [self.stft])
+        return {"wasserstein": _distance(*pair, loss=self)}
 
 
 @compiled

@@ -127,6 +127,6 @@ def test_blocks_are_even_and_none_is_empty(batch, time):
 
 def test_what_a_subclass_must_give():
     with pytest.raises(NotImplementedError):
-        _ = blockwise.BlockwiseLoss().redundancy
+        _ = blockwise.BlockwiseLoss().stfts
     with pytest.raises(NotImplementedError):
         blockwise.BlockwiseLoss().measure(tf.zeros([1, 1]), tf.zeros([1, 1]))

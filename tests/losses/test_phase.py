@@ -101,6 +101,26 @@ def test_sounds_of_two_dtypes_are_refused():
         loss(np.zeros(100, np.float32), np.zeros(100))
 
 
+@pytest.mark.parametrize("shape", [(2, 100), (1,), (99,), (100, 100)])
+def test_sounds_of_two_shapes_are_refused(shape):
+    """Where they would broadcast, too: one target is not that of all sounds."""
+    rule = r"target and audio must have one shape \[..., time\], .*; got '\(100,\) and"
+    with pytest.raises(ValueError, match=rule):
+        st.losses.Phase(STFT)(np.zeros(100), np.zeros(shape))
+
+
+def test_sounds_of_no_frame_are_refused():
+    loss = st.losses.Phase(st.STFT(n_fft=256, convention="tf"))
+    with pytest.raises(ValueError, match="at least the samples of one frame of STFT"):
+        loss(np.ones(255), np.ones(255))
+    with pytest.raises(ValueError, match=r"target and audio must have one shape .* one sample"):
+        loss(np.ones(0), np.ones(0))
+
+
+def test_numbers_take_the_dtype_of_the_sound_beside_them():
+    assert st.losses.Phase(STFT)([0.0, 1.0], np.array([0.0, 1.0])).dtype == tf.float64
+
+
 def test_consistency_is_what_librosas_inverse_leaves(rng):
     librosa = pytest.importorskip("librosa")
     stft = st.STFT(n_fft=256, hop_length=64, convention="librosa")
