@@ -163,6 +163,7 @@ def consistency(coefficients: Any, stft: STFT) -> tf.Tensor:
 
     .. math:: \frac{\| X - \mathrm{STFT}(\mathrm{STFT}^{-1}(X)) \|^2}{\| X \|^2}
 
+    over positive and negative frequencies: a bin between DC and Nyquist stands for two.
     An STFT of overlapping frames says everything more than once. A network that puts out
     magnitudes and phase may contradict itself; what it contradicts is lost when sound is made.
 
@@ -171,7 +172,8 @@ def consistency(coefficients: Any, stft: STFT) -> tf.Tensor:
         stft: the :class:`STFT` that they are to be of.
 
     Returns:
-        ``[...]``, in [0, 1]: 0 where they are a sound's, and where all are 0.
+        ``[...]``, at least 0, which it is where they are a sound's, and where all are 0. At most 1,
+        where no sound comes of them, but for an ``stft`` that reflects the ends of sound.
 
     Raises:
         ValueError: if the coefficients are not those of ``stft``.
@@ -196,9 +198,12 @@ def consistency(coefficients: Any, stft: STFT) -> tf.Tensor:
 @compiled
 def _inconsistency(coefficients: tf.Tensor, *, stft: STFT) -> tf.Tensor:
     again = stft(stft.inverse(coefficients))
+    bins = np.arange(stft.n_fft // 2 + 1)
+    own = (bins == 0) | (2 * bins == stft.n_fft)
+    sides = tf.constant(np.where(own, 1.0, 2.0), coefficients.dtype.real_dtype)
 
     def energy(values: tf.Tensor) -> tf.Tensor:
         parts = tf.square(tf.math.real(values)) + tf.square(tf.math.imag(values))
-        return tf.reduce_sum(parts, axis=[-2, -1])
+        return tf.reduce_sum(sides * parts, axis=[-2, -1])
 
     return tf.math.divide_no_nan(energy(coefficients - again), energy(coefficients))
