@@ -172,8 +172,8 @@ def consistency(coefficients: Any, stft: STFT) -> tf.Tensor:
         stft: the :class:`STFT` that they are to be of.
 
     Returns:
-        ``[...]``, at least 0, which it is where they are a sound's, and where all are 0. At most 1,
-        where no sound comes of them, but for an ``stft`` that reflects the ends of sound.
+        ``[...]``, at least 0, which it is where they are a sound's, and where all are 0; at most
+        1, where no sound comes of them, but for an ``stft`` that reflects the ends of sound.
 
     Raises:
         ValueError: if the coefficients are not those of ``stft``.
