@@ -87,11 +87,11 @@ class Phase(Loss):
     def __post_init__(self) -> None:
         check(isinstance(self.stft, STFT), "stft must be an STFT", self.stft)
         for name in _FIELDS:
-            number(name, getattr(self, name), 0.0)
+            object.__setattr__(self, name, number(name, getattr(self, name), 0.0))
         rule = f"one of {', '.join(_FIELDS)} must be above 0"
         check(any(getattr(self, name) for name in _FIELDS), rule, 0.0)
         one_of("distance", self.distance, PhaseDistance)
-        number("floor_db", self.floor_db, -300.0, 0.0)
+        object.__setattr__(self, "floor_db", number("floor_db", self.floor_db, -300.0, 0.0))
 
     def terms(self, target: Any, audio: Any) -> dict[str, tf.Tensor]:
         """Give the weighted terms ``phase``, ``instantaneous_frequency`` and ``group_delay``."""

@@ -1,6 +1,5 @@
-"""What losses are handed: a target and a sound of one shape, and settings that are numbers."""
+"""What losses are handed: a target and a sound of one shape."""
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,7 +9,7 @@ from .._validate import check
 from ..ops.arguments import alike
 from ..transforms.stft import STFT
 
-__all__ = ["checked_number", "checked_pair"]
+__all__ = ["checked_pair"]
 
 
 def checked_pair(
@@ -32,15 +31,3 @@ def checked_pair(
         rule = f"target and audio must have at least the samples of one frame of {stft}"
         check(stft.num_frames(samples) > 0, rule, samples)
     return target, audio
-
-
-def checked_number(name: str, value: Any, low: float, high: float = math.inf) -> float:
-    """A finite number in [low, high], as a float of Python."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    bounds = f"in [{low:g}, {high:g}]" if high < math.inf else f"of at least {low:g}"
-    fits = math.isfinite(number) and low <= number <= high
-    check(fits, f"{name} must be a finite number {bounds}", value)
-    return number
