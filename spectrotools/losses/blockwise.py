@@ -15,6 +15,7 @@ from ..ops.numerics import (
     with_shape,
     working_dtype,
 )
+from ..transforms.stft import STFT
 from .loss import Loss
 from .signals import checked_pair
 
@@ -33,13 +34,18 @@ class BlockwiseLoss(Loss):
     loss goes through the batch by a few signals at a time, and makes their gradients along with
     their values: that takes half the time. XLA leaves out the gradients that nobody asks for.
 
-    A subclass gives :meth:`measure` and :attr:`redundancy`.
+    A subclass gives :meth:`measure` and :attr:`stfts`.
     """
+
+    @property
+    def stfts(self) -> tuple[STFT, ...]:
+        """The transforms that it looks through."""
+        raise NotImplementedError
 
     @property
     def redundancy(self) -> float:
         """How many samples all frames together have for each of the sound."""
-        raise NotImplementedError
+        return sum(stft.n_fft / stft.hop_length for stft in self.stfts)
 
     def measure(self, target: tf.Tensor, audio: tf.Tensor) -> dict[str, tf.Tensor]:
         """Give the weighted terms, ``[batch]`` each, of float32 or float64 ``[batch, time]``."""
@@ -47,11 +53,11 @@ class BlockwiseLoss(Loss):
 
     def terms(self, target: Any, audio: Any) -> dict[str, tf.Tensor]:
         """Give the weighted terms of the loss, whose sum it is."""
-        return _terms(*checked_pair(target, audio), loss=self)
+        return _terms(*checked_pair(target, audio, self.stfts), loss=self)
 
     def __call__(self, target: Any, audio: Any) -> tf.Tensor:
         """Give the loss of each signal: the sum of its :meth:`terms`, ``[...]``."""
-        return _total(*checked_pair(target, audio), loss=self)
+        return _total(*checked_pair(target, audio, self.stfts), loss=self)
 
 
 def _flat(target: tf.Tensor, audio: tf.Tensor) -> tuple:

@@ -5,10 +5,9 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
-from .._validate import one_of
+from .._validate import number, one_of
 from .._value import Value
 from .outputs import paired_outputs, per_item
-from .signals import checked_number
 
 __all__ = ["FeatureMatching"]
 
@@ -63,7 +62,7 @@ class FeatureMatching(Value):
 
     def __post_init__(self) -> None:
         one_of("reduction", self.reduction, Reduction)
-        object.__setattr__(self, "floor", checked_number("floor", self.floor, 1e-30))
+        object.__setattr__(self, "floor", number("floor", self.floor, 1e-30))
 
     def __call__(self, real: Any, fake: Any) -> tf.Tensor:
         """Give the distance of each item of the batch.

@@ -8,8 +8,8 @@ import tensorflow as tf
 from .._validate import check
 from ..ops.arguments import alike
 from ..ops.noise import white_noise
-from ..ops.numerics import sizes, working_dtype
-from .outputs import flat_outputs, per_item
+from ..ops.numerics import with_shape, working_dtype
+from .outputs import axes_of_an_item, flat_outputs, per_item
 
 __all__ = ["gradient_penalty"]
 
@@ -69,16 +69,16 @@ def gradient_penalty(critic: Callable, real: Any, fake: Any, *, seed: Any) -> tf
 
 
 def _between(real: tf.Tensor, fake: tf.Tensor, seed: Any) -> tf.Tensor:
-    batch = sizes(real)[0]
-    share = 0.5 + 0.5 * white_noise([batch], seed=seed, dtype=real.dtype)
-    share = tf.reshape(share, [batch] + [1] * (real.shape.rank - 1))
-    return real + share * (fake - real)
+    batch = tf.shape(real)[:1]
+    share = 0.5 + 0.5 * white_noise(batch, seed=seed, dtype=real.dtype)
+    share = tf.reshape(share, tf.concat([batch, tf.ones_like(tf.shape(real)[1:])], axis=0))
+    return with_shape(real + share * (fake - real), real.shape)
 
 
 def _slope(tape: tf.GradientTape, score: tf.Tensor, between: tf.Tensor) -> tf.Tensor:
     """The length of the gradient at each item, whose own gradient is 0 where it is 0."""
     gradient = tape.gradient(score, between, unconnected_gradients=tf.UnconnectedGradients.ZERO)
     gradient = tf.cast(gradient, working_dtype(gradient.dtype))
-    squared = tf.reduce_sum(tf.square(gradient), axis=list(range(1, between.shape.rank)))
+    squared = tf.reduce_sum(tf.square(gradient), axis=axes_of_an_item(between))
     steep = squared > 0
     return tf.where(steep, tf.sqrt(tf.where(steep, squared, tf.ones_like(squared))), squared)

@@ -84,9 +84,9 @@ class MultiScaleMel(BlockwiseLoss):
         return cls(tuple(mels), weight=15.0)
 
     @property
-    def redundancy(self) -> float:
-        """How many samples all frames together have for each of the sound."""
-        return sum(mel.stft.n_fft / mel.stft.hop_length for mel in self.log_mels)
+    def stfts(self) -> tuple[STFT, ...]:
+        """The transforms that it looks through."""
+        return tuple(mel.stft for mel in self.log_mels)
 
     def measure(self, target: tf.Tensor, audio: tf.Tensor) -> dict[str, tf.Tensor]:
         """Give the one term, ``log_mel``."""

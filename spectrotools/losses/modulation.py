@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from .._validate import check
+from .._validate import check, number
 from ..ops.magnitude import magnitude
 from ..ops.numerics import compiled, flatten_leading, sizes, with_shape, working_dtype
 from ..transforms.cqt import CQT
 from .loss import Loss
-from .signals import checked_number, checked_pair
+from .signals import checked_pair
 
 __all__ = ["JointModulation"]
 
@@ -87,9 +87,7 @@ class JointModulation(Loss):
         check(fits, "cqt must be a CQT in layout 'matrix'", self.cqt)
         self._keep("rates_hz", self.frame_rate / 4.0)
         self._keep("scales", self.cqt.bins_per_octave / 4.0)
-        object.__setattr__(
-            self, "floor_db", checked_number("floor_db", self.floor_db, -300.0, 0.0)
-        )
+        object.__setattr__(self, "floor_db", number("floor_db", self.floor_db, -300.0, 0.0))
 
     def _keep(self, name: str, high: float) -> None:
         """Check the modulations of an axis, and keep them as a tuple of floats."""
@@ -99,7 +97,7 @@ class JointModulation(Loss):
             f"{name} must be numbers, at least one",
             values,
         )
-        numbers = tuple(checked_number(name, value, 1e-6, high) for value in values)
+        numbers = tuple(number(name, value, 1e-6, high) for value in values)
         object.__setattr__(self, name, numbers)
 
     @property

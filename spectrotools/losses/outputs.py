@@ -7,7 +7,7 @@ import tensorflow as tf
 from .._validate import check
 from ..ops.numerics import real_tensor, working_dtype
 
-__all__ = ["flat_outputs", "paired_outputs", "per_item"]
+__all__ = ["axes_of_an_item", "flat_outputs", "paired_outputs", "per_item"]
 
 
 def flat_outputs(name: str, outputs: Any) -> list[tf.Tensor]:
@@ -33,6 +33,10 @@ def paired_outputs(real: Any, fake: Any) -> list[tuple[tf.Tensor, tf.Tensor]]:
 
 def per_item(values: tf.Tensor) -> tf.Tensor:
     """The mean of all that belongs to an item of the batch, ``[batch]``."""
+    return tf.reduce_mean(values, axis=axes_of_an_item(values))
+
+
+def axes_of_an_item(values: tf.Tensor) -> Any:
+    """All axes but the batch."""
     rank = values.shape.rank
-    axes = tf.range(1, tf.rank(values)) if rank is None else list(range(1, rank))
-    return tf.reduce_mean(values, axis=axes)
+    return tf.range(1, tf.rank(values)) if rank is None else list(range(1, rank))

@@ -16,10 +16,11 @@ import numpy as np
 import tensorflow as tf
 
 from .._validate import check, number, one_of
-from ..ops.numerics import compiled, real_tensor, working_dtype
+from ..ops.numerics import compiled, working_dtype
 from ..ops.phase import angle
 from ..transforms.stft import STFT
 from .loss import Loss
+from .signals import checked_pair
 
 __all__ = ["Phase", "consistency"]
 
@@ -86,18 +87,15 @@ class Phase(Loss):
     def __post_init__(self) -> None:
         check(isinstance(self.stft, STFT), "stft must be an STFT", self.stft)
         for name in _FIELDS:
-            number(name, getattr(self, name), 0.0)
+            object.__setattr__(self, name, number(name, getattr(self, name), 0.0))
         rule = f"one of {', '.join(_FIELDS)} must be above 0"
         check(any(getattr(self, name) for name in _FIELDS), rule, 0.0)
         one_of("distance", self.distance, PhaseDistance)
-        number("floor_db", self.floor_db, -300.0, 0.0)
+        object.__setattr__(self, "floor_db", number("floor_db", self.floor_db, -300.0, 0.0))
 
     def terms(self, target: Any, audio: Any) -> dict[str, tf.Tensor]:
         """Give the weighted terms ``phase``, ``instantaneous_frequency`` and ``group_delay``."""
-        target, audio = real_tensor("target", target), real_tensor("audio", audio)
-        same = target.dtype == audio.dtype
-        check(same, "target and audio must have one dtype", (target.dtype.name, audio.dtype.name))
-        return _terms(target, audio, loss=self)
+        return _terms(*checked_pair(target, audio, [self.stft]), loss=self)
 
 
 @compiled
@@ -165,6 +163,7 @@ def consistency(coefficients: Any, stft: STFT) -> tf.Tensor:
 
     .. math:: \frac{\| X - \mathrm{STFT}(\mathrm{STFT}^{-1}(X)) \|^2}{\| X \|^2}
 
+    over positive and negative frequencies: a bin between DC and Nyquist stands for two.
     An STFT of overlapping frames says everything more than once. A network that puts out
     magnitudes and phase may contradict itself; what it contradicts is lost when sound is made.
 
@@ -173,7 +172,8 @@ def consistency(coefficients: Any, stft: STFT) -> tf.Tensor:
         stft: the :class:`STFT` that they are to be of.
 
     Returns:
-        ``[...]``, in [0, 1]: 0 where they are a sound's, and where all are 0.
+        ``[...]``, at least 0, which it is where they are a sound's, and where all are 0; at most
+        1, where no sound comes of them, but for an ``stft`` that reflects the ends of sound.
 
     Raises:
         ValueError: if the coefficients are not those of ``stft``.
@@ -198,9 +198,12 @@ def consistency(coefficients: Any, stft: STFT) -> tf.Tensor:
 @compiled
 def _inconsistency(coefficients: tf.Tensor, *, stft: STFT) -> tf.Tensor:
     again = stft(stft.inverse(coefficients))
+    bins = np.arange(stft.n_fft // 2 + 1)
+    own = (bins == 0) | (2 * bins == stft.n_fft)
+    sides = tf.constant(np.where(own, 1.0, 2.0), coefficients.dtype.real_dtype)
 
     def energy(values: tf.Tensor) -> tf.Tensor:
         parts = tf.square(tf.math.real(values)) + tf.square(tf.math.imag(values))
-        return tf.reduce_sum(parts, axis=[-2, -1])
+        return tf.reduce_sum(sides * parts, axis=[-2, -1])
 
     return tf.math.divide_no_nan(energy(coefficients - again), energy(coefficients))

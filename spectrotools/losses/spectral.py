@@ -141,9 +141,8 @@ class MultiScaleSpectral(BlockwiseLoss):
         for name in TERMS:
             object.__setattr__(self, name, number(name, getattr(self, name), 0.0))
         check(bool(self.weights), "one term must have a weight above 0", 0.0)
-        number("floor", self.floor, 1e-15)
-        number("least", self.least, 0.0)
-        number("offset", self.offset, 0.0)
+        for name, low in (("floor", 1e-15), ("least", 0.0), ("offset", 0.0)):
+            object.__setattr__(self, name, number(name, getattr(self, name), low))
         scaled = self.scale is None or isinstance(self.scale, SpectralScale)
         check(scaled, "scale must be WeightedBins, MelBands or None", self.scale)
         one_of("over_scales", self.over_scales, Average)
@@ -161,9 +160,9 @@ class MultiScaleSpectral(BlockwiseLoss):
         return {name: weight for name, weight in given.items() if weight}
 
     @property
-    def redundancy(self) -> float:
-        """How many samples all frames together have for each of the sound."""
-        return sum(transform.n_fft / transform.hop_length for transform in self.transforms)
+    def stfts(self) -> tuple[STFT, ...]:
+        """The transforms that it looks through."""
+        return self.transforms
 
     def measure(self, target: tf.Tensor, audio: tf.Tensor) -> dict[str, tf.Tensor]:
         """Give the weighted terms by their names, each over all resolutions."""

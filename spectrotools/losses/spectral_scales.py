@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from .._validate import one_of
+from .._validate import integer, number, one_of
 from .._value import Value
 from ..ops.arguments import checked_rate
 from ..ops.banded import banded_matmul
@@ -113,6 +113,10 @@ class MelBands(SpectralScale):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        object.__setattr__(self, "n_mels", integer("n_mels", self.n_mels, 1))
+        for name in ("fmin", "fmax"):
+            if (edge := getattr(self, name)) is not None:
+                object.__setattr__(self, name, number(name, edge, 0.0))
         self.weights(2)
 
     def weights(self, n_fft: int) -> np.ndarray:

@@ -6,13 +6,13 @@ from typing import Any, Literal
 import numpy as np
 import tensorflow as tf
 
-from .._validate import check, one_of
+from .._validate import check, number, one_of
 from ..ops.magnitude import root
 from ..ops.numerics import compiled, flatten_leading
 from ..ops.transport import grid_transport_cost
 from ..transforms.stft import STFT
 from .loss import Loss
-from .signals import checked_number, checked_pair
+from .signals import checked_pair
 
 __all__ = ["SpectralWasserstein"]
 
@@ -75,17 +75,12 @@ class SpectralWasserstein(Loss):
         check(isinstance(self.stft, STFT), "stft must be an STFT", self.stft)
         one_of("p", self.p, Order)
         one_of("power", self.power, Order)
-        object.__setattr__(
-            self, "floor_db", checked_number("floor_db", self.floor_db, -300.0, 0.0)
-        )
+        object.__setattr__(self, "floor_db", number("floor_db", self.floor_db, -300.0, 0.0))
 
     def terms(self, target: Any, audio: Any) -> dict[str, tf.Tensor]:
         """Give the one term, ``"wasserstein"``; of a sound too short for a frame none can be."""
-        target, audio = checked_pair(target, audio)
-        samples = None if audio.shape.rank is None else audio.shape[-1]
-        framed = samples is None or self.stft.num_frames(samples) > 0
-        check(framed, "audio must be long enough for a frame of stft", audio.shape)
-        return {"wasserstein": _distance(target, audio, loss=self)}
+        pair = checked_pair(target, audio, [self.stft])
+        return {"wasserstein": _distance(*pair, loss=self)}
 
 
 @compiled

@@ -6,10 +6,11 @@ from typing import Any
 
 import tensorflow as tf
 
+from .._validate import number
 from ..ops.emphasis import preemphasis
 from ..ops.numerics import compiled, working_dtype
 from .loss import Loss
-from .signals import checked_number, checked_pair
+from .signals import checked_pair
 
 __all__ = ["L1", "L2", "LogCosh", "WaveformLoss", "mean", "power"]
 
@@ -28,7 +29,7 @@ class WaveformLoss(Loss):
 
     def _keep(self, name: str, low: float, high: float = math.inf) -> None:
         """Check a setting, and keep it as a float."""
-        object.__setattr__(self, name, checked_number(name, getattr(self, name), low, high))
+        object.__setattr__(self, name, number(name, getattr(self, name), low, high))
 
     def terms(self, target: Any, audio: Any) -> dict[str, tf.Tensor]:
         """Give the one term, by the name of the class in small letters."""

@@ -9,7 +9,7 @@ import tensorflow as tf
 from .._validate import check
 from ..ops.numerics import real_tensor, working_dtype
 
-__all__ = ["array", "decibels", "embeddings", "pair"]
+__all__ = ["array", "decibels", "embeddings", "finite", "pair"]
 
 
 def pair(
@@ -48,6 +48,15 @@ def decibels(signal: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
     """A ratio of powers in dB: infinite without noise, minus infinity with nothing but noise."""
     ratio = (10 / math.log(10)) * (tf.math.log(signal) - tf.math.log(noise))
     return tf.where(noise == 0, tf.fill(tf.shape(ratio), tf.cast(math.inf, ratio.dtype)), ratio)
+
+
+def finite(value: Any) -> float:
+    """A finite number as a float; NaN of all else, which no comparison lets pass."""
+    try:
+        number = math.nan if isinstance(value, str | bytes) else float(value)
+    except (TypeError, ValueError):
+        return math.nan
+    return number if math.isfinite(number) else math.nan
 
 
 def array(name: str, value: Any) -> np.ndarray:

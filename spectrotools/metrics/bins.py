@@ -8,7 +8,7 @@ from scipy.spatial.distance import cdist
 from scipy.special import ndtr, xlogy
 
 from .._validate import check, integer
-from .arguments import embeddings
+from .arguments import embeddings, finite
 
 __all__ = ["DifferentBins", "number_of_different_bins"]
 
@@ -62,7 +62,7 @@ def number_of_different_bins(
         estimate: ``[items, dims]``.
         n_bins: bins, at least 2.
         significance: how often a bin of equal parts is to be told different, in (0, 1).
-        seed: of the first centres.
+        seed: of the first centres, at least 0.
 
     Returns:
         The count, its share of the bins, and the Jensen-Shannon divergence of the histograms.
@@ -86,7 +86,8 @@ def number_of_different_bins(
         Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007.
     """
     integer("n_bins", n_bins, 2)
-    check(0 < significance < 1, "significance must be in (0, 1)", significance)
+    check(0 < finite(significance) < 1, "significance must be in (0, 1)", significance)
+    integer("seed", seed, 0)
     first, second = embeddings(reference, estimate, least=1)
     spread = first.std(axis=0)
     spread[spread == 0] = 1.0

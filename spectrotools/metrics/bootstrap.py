@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from .._validate import check, integer, one_of
-from .arguments import array
+from .arguments import array, finite
 
 __all__ = ["bootstrap_interval"]
 
@@ -34,7 +34,7 @@ def bootstrap_interval(
     Args:
         values: ``[items]``, the metric of each signal, finite, at least two.
         confidence: how often such an interval is to hold the mean, in (0, 1).
-        seed: of the draws.
+        seed: of the draws, at least 0.
         method: ``"bca"`` (bias-corrected and accelerated) or ``"percentile"``.
         n_resamples: draws.
 
@@ -57,9 +57,10 @@ def bootstrap_interval(
     """
     values = array("values", values)
     check(values.ndim == 1 and values.size >= 2, "values must be [items >= 2]", values.shape)
-    check(0 < confidence < 1, "confidence must be in (0, 1)", confidence)
+    check(0 < finite(confidence) < 1, "confidence must be in (0, 1)", confidence)
     one_of("method", method, Method)
     integer("n_resamples", n_resamples, 1)
+    integer("seed", seed, 0)
     if np.all(values == values[0]):
         return float(values[0]), float(values[0])
     means = _resampled(values, np.random.default_rng(seed), n_resamples)

@@ -7,7 +7,7 @@ import numpy as np
 import scipy.fft
 
 from .._validate import check, integer, one_of
-from .arguments import array
+from .arguments import array, finite
 from .time_warping import aligned
 
 __all__ = ["mel_cepstral_distortion"]
@@ -75,8 +75,11 @@ def mel_cepstral_distortion(
         PACRIM 1993. Toda, Black and Tokuda, IEEE TASLP 15(8), 2007 (in dB).
         Taubert and Sternkopf, ``mel-cepstral-distance`` 0.0.4, 2025.
     """
-    rated = 1000 <= sample_rate < math.inf
-    check(rated, "sample_rate must be finite and of at least 1000 Hz", sample_rate)
+    check(
+        1000 <= finite(sample_rate),
+        "sample_rate must be finite and of at least 1000 Hz",
+        sample_rate,
+    )
     integer("n_coefficients", n_coefficients, 1, _BANDS - 1)
     one_of("alignment", alignment, Alignment)
     reference, estimate = array("reference", reference), array("estimate", estimate)

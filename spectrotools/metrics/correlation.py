@@ -10,7 +10,7 @@ import tensorflow as tf
 from .._validate import check
 from ..ops.framing import frame, pad
 from ..ops.numerics import compiled, flatten_leading, real_tensor, working_dtype
-from .arguments import pair
+from .arguments import finite, pair
 
 __all__ = ["periodicity", "periodicity_error", "periodicity_rmse"]
 
@@ -153,12 +153,12 @@ def _settings(
     sample_rate: float, frame_rate: float, fmin: float, fmax: float, floor_db: float
 ) -> dict[str, Any]:
     """The settings of an analysis in samples."""
-    check(0 < sample_rate < math.inf, "sample_rate must be above 0 Hz", sample_rate)
+    check(finite(sample_rate) > 0, "sample_rate must be above 0 Hz", sample_rate)
     rule = f"frame_rate must be in (0, sample_rate = {sample_rate}]"
-    check(0 < frame_rate <= sample_rate, rule, frame_rate)
+    check(0 < finite(frame_rate) <= sample_rate, rule, frame_rate)
     rule = f"fmin must be in (0, fmax] and fmax at most sample_rate / 2 = {sample_rate / 2}"
-    check(0 < fmin <= fmax <= sample_rate / 2, rule, (fmin, fmax))
-    check(math.isfinite(floor_db), "floor_db must be finite", floor_db)
+    check(0 < finite(fmin) <= finite(fmax) <= sample_rate / 2, rule, (fmin, fmax))
+    check(not math.isnan(finite(floor_db)), "floor_db must be finite", floor_db)
     return {
         "hop_length": int(sample_rate // frame_rate),
         "window": math.ceil(_PERIODS * sample_rate / fmin),

@@ -138,7 +138,7 @@ def extrapolated_frechet_distance(
         smallest: items of the smallest subset, in [2, items - 1]; None is a tenth of them, but
             at least two.
         n_subsets: subsets, at least two, of sizes evenly apart.
-        seed: of the draws.
+        seed: of the draws, at least 0.
 
     Returns:
         The distance of all items, the limit and the slope.
@@ -166,6 +166,7 @@ def extrapolated_frechet_distance(
     smallest = max(2, items // 10) if smallest is None else smallest
     integer("smallest", smallest, 2, items - 1)
     integer("n_subsets", n_subsets, 2)
+    integer("seed", seed, 0)
     fitted, rng = _fitted(first), np.random.default_rng(seed)
     counts = np.linspace(smallest, items, n_subsets).round().astype(int)
     subsets = (second[rng.choice(items, count, replace=False)] for count in counts)

@@ -1,13 +1,12 @@
 """The kernel distance of embeddings: maximum mean discrepancy, without bias."""
 
-import math
 from typing import Any, Literal
 
 import numpy as np
 from scipy.spatial.distance import cdist, pdist
 
 from .._validate import check, one_of
-from .arguments import embeddings
+from .arguments import embeddings, finite
 
 __all__ = ["kernel_distance"]
 
@@ -80,7 +79,7 @@ def _bandwidth(bandwidth: float | None, kernel: Kernel, items: np.ndarray) -> fl
     if bandwidth is None:
         bandwidth = float(np.median(pdist(items)))
         check(bandwidth > 0, "bandwidth must be given where half the items are equal", None)
-    check(0 < bandwidth < math.inf, "bandwidth must be finite and above 0", bandwidth)
+    check(finite(bandwidth) > 0, "bandwidth must be finite and above 0", bandwidth)
     return float(bandwidth)
 
 

@@ -11,7 +11,7 @@ from .._validate import check
 from ..ops.magnitude import squared_magnitude
 from ..ops.numerics import compiled
 from ..transforms.stft import STFT
-from .arguments import pair
+from .arguments import finite, pair
 
 __all__ = ["a_weighting_db", "loudness_db", "loudness_error"]
 
@@ -55,14 +55,15 @@ def loudness_error(
         Engel et al., "DDSP: differentiable digital signal processing", ICLR 2020, and
         DDSP 3.7, ``compute_loudness``. IEC 61672-1:2013, annex E (A).
     """
-    settings = {"sample_rate": float(sample_rate), "hop_length": _hop(sample_rate, frame_rate)}
-    return _error(*pair(reference, estimate), **settings)
+    hop_length = _hop(sample_rate, frame_rate)
+    sounds = pair(reference, estimate)
+    return _error(*sounds, sample_rate=float(sample_rate), hop_length=hop_length)
 
 
 def _hop(sample_rate: float, frame_rate: float) -> int:
-    check(0 < sample_rate < math.inf, "sample_rate must be above 0 Hz", sample_rate)
+    check(finite(sample_rate) > 0, "sample_rate must be above 0 Hz", sample_rate)
     rule = f"frame_rate must be in [sample_rate / {_N_FFT}, sample_rate = {sample_rate}]"
-    check(sample_rate / _N_FFT <= frame_rate <= sample_rate, rule, frame_rate)
+    check(sample_rate / _N_FFT <= finite(frame_rate) <= sample_rate, rule, frame_rate)
     return int(sample_rate // frame_rate)
 
 

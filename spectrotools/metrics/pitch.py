@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from .._validate import check, one_of
 from ..ops.numerics import compiled
+from .arguments import finite
 from .voicing import part, track_pair, voiced
 
 __all__ = ["f0_rmse", "overall_accuracy", "raw_chroma_accuracy", "raw_pitch_accuracy"]
@@ -144,8 +145,9 @@ def overall_accuracy(
 
 def _checked(reference_f0_hz: Any, estimate_f0_hz: Any, tolerance_cents: float) -> tuple:
     reference, estimate = track_pair(reference_f0_hz, estimate_f0_hz)
-    valid = 0 < tolerance_cents < math.inf
-    check(valid, "tolerance_cents must be finite and above 0", tolerance_cents)
+    check(
+        finite(tolerance_cents) > 0, "tolerance_cents must be finite and above 0", tolerance_cents
+    )
     return reference, estimate, tf.constant(tolerance_cents, reference.dtype)
 
 

@@ -9,7 +9,7 @@ from .._validate import check
 from ..ops.magnitude import squared_magnitude
 from ..ops.numerics import compiled
 from ..transforms.stft import STFT
-from .arguments import decibels, pair
+from .arguments import decibels, finite, pair
 
 __all__ = ["log_spectral_distance", "multi_resolution_stft_distance", "spectral_convergence"]
 
@@ -61,9 +61,9 @@ def log_spectral_distance(
     References:
         Gray and Markel, "Distance measures for speech processing", IEEE TASSP 24(5), 1976.
     """
-    check(math.isfinite(floor_db), "floor_db must be finite", floor_db)
-    stft = _checked(stft)
-    return _log_spectral(*pair(reference, estimate), stft=stft, floor_db=float(floor_db))
+    check(not math.isnan(finite(floor_db)), "floor_db must be finite", floor_db)
+    sounds, stft = _checked(reference, estimate, stft)
+    return _log_spectral(*sounds, stft=stft, floor_db=float(floor_db))
 
 
 @compiled
@@ -109,7 +109,8 @@ def spectral_convergence(reference: Any, estimate: Any, stft: STFT | None = None
         Sturmel and Daudet, "Signal reconstruction from STFT magnitude: a state of the art",
         DAFx 2011.
     """
-    return _convergence(*pair(reference, estimate), stft=_checked(stft))
+    sounds, stft = _checked(reference, estimate, stft)
+    return _convergence(*sounds, stft=stft)
 
 
 @compiled
@@ -171,7 +172,12 @@ def _resolution_distance(powers: tf.Tensor) -> tf.Tensor:
     return convergence + tf.reduce_mean(tf.abs(nepers), axis=[-2, -1])
 
 
-def _checked(stft: STFT | None) -> STFT:
+def _checked(reference: Any, estimate: Any, stft: STFT | None) -> tuple[tuple, STFT]:
+    """Both sounds, and the transform, of which they have a frame if their length is known."""
     stft = _default() if stft is None else stft
     check(isinstance(stft, STFT), "stft must be an STFT", stft)
-    return stft
+    sounds = pair(reference, estimate)
+    samples = sounds[0].shape[-1] if sounds[0].shape.rank else None
+    rule = "reference must have at least the samples of one frame of stft"
+    check(samples is None or stft.num_frames(samples) > 0, rule, samples)
+    return sounds, stft

@@ -8,6 +8,9 @@ complex frame :math:`x + iy`. Of its spectrum Z,
     X_k = (Z_k + \overline{Z_{-k}}) / 2, \qquad Y_k = (Z_k - \overline{Z_{-k}}) / 2i
 
 are theirs. The gradient goes back by one complex transform for both, too.
+
+Custom gradients here are no functions of their own, as those of other ops are: of one in a loop,
+such as that over the blocks of a loss, XLA cannot compile the gradient's own gradient.
 """
 
 import numpy as np
@@ -16,7 +19,7 @@ import tensorflow as tf
 from .fourier import framed_rfft
 from .framing import fit_length, frame, frame_count, overlap_add
 from .magnitude import squared_magnitude
-from .numerics import custom_gradient, is_for_xla_on_cpu, sizes
+from .numerics import is_for_xla_on_cpu, sizes
 
 __all__ = ["framed_power"]
 
@@ -49,7 +52,7 @@ def _spectra_of_pairs(audio: tf.Tensor, window: np.ndarray, hop_length: int) -> 
     """
     n_fft = len(window)
 
-    @custom_gradient
+    @tf.custom_gradient
     def transform(audio: tf.Tensor) -> tuple:
         time = sizes(audio)[1]
         pairs = (frame_count(time, n_fft, hop_length) + 1) // 2
@@ -72,7 +75,7 @@ def _spectra_of_pairs(audio: tf.Tensor, window: np.ndarray, hop_length: int) -> 
     return transform(audio)
 
 
-@custom_gradient
+@tf.custom_gradient
 def _powers_of_pairs(spectra: tf.Tensor) -> tuple:
     """The powers of the two frames of each spectrum, ``[batch, pairs, 2, n_fft // 2 + 1]``."""
     first, second = _separated(spectra)

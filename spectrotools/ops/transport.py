@@ -147,7 +147,7 @@ def _power(way: tf.Tensor, p: float) -> tf.Tensor:
 def _cumulative(weights: tf.Tensor) -> tf.Tensor:
     """Which part of the mass is at each place or before it."""
     total = tf.reduce_sum(weights, axis=-1, keepdims=True)
-    there = total > 0
+    there = tf.not_equal(total, 0.0)  # as NaN is too, and so it stays NaN
     even = tf.ones_like(weights) / tf.cast(tf.shape(weights)[-1], weights.dtype)
     parts = weights / tf.where(there, total, tf.ones_like(total))
     return tf.cumsum(tf.where(tf.broadcast_to(there, tf.shape(parts)), parts, even), axis=-1)

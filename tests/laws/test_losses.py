@@ -199,6 +199,16 @@ def test_the_config_survives_json_and_keras(case):
 
 
 @each
+def test_settings_from_numpy_become_plain_numbers(case):
+    """Or Keras could not save the loss."""
+    loss = case.make()
+    given = {field.name: getattr(loss, field.name) for field in dataclasses.fields(loss)}
+    given = {n: np.float32(value) if type(value) is float else value for n, value in given.items()}
+    config = type(loss)(**given).get_config()
+    assert json.loads(json.dumps(config)) == config
+
+
+@each
 def test_equal_losses_share_one_trace(case):
     traces = []
 

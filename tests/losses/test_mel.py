@@ -62,3 +62,12 @@ def test_wrong_presets_are_named():
         st.losses.MultiScaleMel.preset("vocos", sample_rate=24000)
     with pytest.raises(ValueError, match="sample_rate must be above 0"):
         st.losses.MultiScaleMel.preset("dac", sample_rate=0)
+
+
+def test_sound_too_short_for_a_frame_is_refused():
+    loss = st.losses.MultiScaleMel.preset("hifigan", sample_rate=22050)
+    assert np.isfinite(loss(np.ones(256), np.ones(256)))
+    with pytest.raises(
+        ValueError, match=r"at least the samples of one frame of STFT\(.*; got 255"
+    ):
+        loss(np.ones(255), np.ones(255))

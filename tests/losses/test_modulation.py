@@ -147,9 +147,9 @@ def test_a_longer_signal_of_the_same_is_as_far(rng):
         ({"cqt": st.CQT(sample_rate=RATE, layout="octaves")}, "cqt must be a CQT in layout"),
         ({"rates_hz": ()}, r"rates_hz must be numbers, at least one; got \(\)"),
         ({"rates_hz": 4.0}, "rates_hz must be numbers, at least one; got 4.0"),
-        ({"rates_hz": (4.0, 500.0)}, r"rates_hz must be a finite number in \[1e-06, .*; got 500"),
-        ({"scales": (0.0,)}, r"scales must be a finite number in \[1e-06, 3\]; got 0.0"),
-        ({"floor_db": 6.0}, r"floor_db must be a finite number in \[-300, 0\]; got 6.0"),
+        ({"rates_hz": (4.0, 500.0)}, r"rates_hz must be a number in \[1e-06, .*; got 500"),
+        ({"scales": (0.0,)}, r"scales must be a number in \[1e-06, 3\]; got 0.0"),
+        ({"floor_db": 6.0}, r"floor_db must be a number in \[-300, 0\]; got 6.0"),
     ],
 )
 def test_settings_out_of_range_are_refused(settings, message):

@@ -101,6 +101,31 @@ def test_sounds_of_two_dtypes_are_refused():
         loss(np.zeros(100, np.float32), np.zeros(100))
 
 
+@pytest.mark.parametrize("shape", [(2, 100), (1,), (99,), (100, 100)])
+def test_sounds_of_two_shapes_are_refused(shape):
+    """Where they would broadcast, too: one target is not that of all sounds."""
+    rule = r"target and audio must have one shape \[..., time\], .*; got '\(100,\) and"
+    with pytest.raises(ValueError, match=rule):
+        st.losses.Phase(STFT)(np.zeros(100), np.zeros(shape))
+
+
+def test_sounds_of_no_frame_are_refused():
+    loss = st.losses.Phase(st.STFT(n_fft=256, convention="tf"))
+    with pytest.raises(ValueError, match="at least the samples of one frame of STFT"):
+        loss(np.ones(255), np.ones(255))
+    with pytest.raises(ValueError, match=r"target and audio must have one shape .* one sample"):
+        loss(np.ones(0), np.ones(0))
+
+
+def test_numbers_take_the_dtype_of_the_sound_beside_them():
+    assert st.losses.Phase(STFT)([0.0, 1.0], np.array([0.0, 1.0])).dtype == tf.float64
+
+
+def both_sides(coefficients: np.ndarray) -> np.ndarray:
+    """All bins of a spectrum of which the negative frequencies are left out."""
+    return np.concatenate([coefficients, np.conj(coefficients[:, -2:0:-1])], axis=-1)
+
+
 def test_consistency_is_what_librosas_inverse_leaves(rng):
     librosa = pytest.importorskip("librosa")
     stft = st.STFT(n_fft=256, hop_length=64, convention="librosa")
@@ -109,8 +134,22 @@ def test_consistency_is_what_librosas_inverse_leaves(rng):
     coefficients[:, [0, -1]] = coefficients[:, [0, -1]].real  # as of any sound
     sound = librosa.istft(coefficients.T, hop_length=64, n_fft=256, center=True)
     again = librosa.stft(sound, hop_length=64, n_fft=256, pad_mode="constant").T
-    expected = np.sum(np.abs(coefficients - again) ** 2) / np.sum(np.abs(coefficients) ** 2)
+    errors, wholes = map(both_sides, (coefficients - again, coefficients))
+    expected = np.sum(np.abs(errors) ** 2) / np.sum(np.abs(wholes) ** 2)
     assert float(st.losses.consistency(coefficients, stft)) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("settings", [{"n_fft": 32}, {"n_fft": 15, "hop_length": 4}])
+def test_nothing_is_less_consistent_than_what_no_sound_comes_of(settings, rng):
+    """For the way there and back is an orthogonal projection, its own adjoint."""
+    stft = st.STFT(**settings)
+    parts = tf.Variable(rng.standard_normal((2, 9, settings["n_fft"] // 2 + 1)))
+    for _ in range(100):
+        with tf.GradientTape() as tape:
+            value = st.losses.consistency(tf.complex(parts[0], parts[1]), stft)
+        parts.assign(parts / tf.norm(parts))
+        parts.assign_add(0.5 * tape.gradient(value, parts))
+    assert 0.99 < float(value) <= 1 + 1e-12
 
 
 def test_what_is_of_a_sound_is_consistent(rng):

@@ -153,3 +153,14 @@ def test_wrong_settings_are_named(change, match):
 def test_an_unknown_preset_is_named():
     with pytest.raises(ValueError, match="preset must be one of 'ddsp'"):
         st.losses.MultiScaleSpectral.preset("vocos")
+
+
+def test_sound_too_short_for_a_frame_is_refused():
+    """In which the published loss is NaN."""
+    loss = st.losses.MultiScaleSpectral.preset("tensorflowtts")
+    sound = np.ones((2, 1199))
+    rule = r"target and audio must have at least the samples of one frame of STFT\(.*; got 1199"
+    for give in (loss, loss.terms, tf.function(loss)):
+        with pytest.raises(ValueError, match=rule):
+            give(sound, sound)
+    assert np.all(np.isfinite(loss(np.ones((2, 1200)), np.ones((2, 1200)))))

@@ -1,5 +1,7 @@
 """Weighted bins and mel bands beside librosa's; presets of DDSP's plug-in and TensorFlowTTS."""
 
+import json
+
 import librosa
 import numpy as np
 import pytest
@@ -129,3 +131,11 @@ def test_wrong_settings_are_named(make, match):
 def test_what_a_subclass_must_give():
     with pytest.raises(NotImplementedError):
         SpectralScale(sample_rate=RATE).powers(tf.zeros([1, 1, 2]), 2)
+
+
+def test_settings_from_numpy_become_plain_numbers():
+    scale = st.losses.MelBands(
+        sample_rate=np.float32(16000), n_mels=np.int64(8), fmin=np.float32(50), fmax=np.int32(8000)
+    )
+    config = json.loads(json.dumps(scale.get_config()))
+    assert st.losses.MelBands.from_config(config) == scale

@@ -45,13 +45,14 @@ def test_pre_emphasis_filters_both_signals(rng, kind):
 @pytest.mark.parametrize(
     ("kind", "wrong", "message"),
     [
-        ("L1", {"preemphasis": 2.0}, r"preemphasis must be a finite number in \[-1, 1\]; got 2.0"),
-        ("L2", {"preemphasis": None}, r"preemphasis must be a finite number in .*; got None"),
-        ("LogCosh", {"curvature": 0.0}, r"curvature must be a finite number in .*; got 0.0"),
-        ("LogCosh", {"curvature": np.nan}, r"curvature must be a finite number in .*; got nan"),
-        ("ESR", {"floor_db": 3.0}, r"floor_db must be a finite number in \[-300, 0\]; got 3.0"),
-        ("DC", {"floor_db": "low"}, r"floor_db must be a finite number in .*; got 'low'"),
-        ("SNR", {"floor_db": -400.0}, r"floor_db must be a finite number in .*; got -400.0"),
+        ("L1", {"preemphasis": 2.0}, r"preemphasis must be a number in \[-1, 1\]; got 2.0"),
+        ("L2", {"preemphasis": None}, r"preemphasis must be a number in .*; got None"),
+        ("L1", {"preemphasis": "0.5"}, r"preemphasis must be a number in .*; got '0.5'"),
+        ("LogCosh", {"curvature": 0.0}, r"curvature must be a number in .*; got 0.0"),
+        ("LogCosh", {"curvature": np.nan}, r"curvature must be a number in .*; got nan"),
+        ("ESR", {"floor_db": 3.0}, r"floor_db must be a number in \[-300, 0\]; got 3.0"),
+        ("DC", {"floor_db": "low"}, r"floor_db must be a number in .*; got 'low'"),
+        ("SNR", {"floor_db": -400.0}, r"floor_db must be a number in .*; got -400.0"),
     ],
 )
 def test_settings_out_of_range_are_refused(kind, wrong, message):

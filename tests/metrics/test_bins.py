@@ -93,6 +93,8 @@ def test_k_means_finds_what_scipys_does_not_improve(rng):
         ({"n_bins": 1}, "n_bins must be an integer of at least 2; got 1"),
         ({"n_bins": 7}, "reference must have at least n_bins distinct items; got 6"),
         ({"significance": 0.0}, r"significance must be in \(0, 1\); got 0.0"),
+        ({"significance": "5 %"}, r"significance must be in \(0, 1\); got '5 %'"),
+        ({"seed": -1}, "seed must be an integer of at least 0; got -1"),
         (
             {"estimate": np.ones((0, 1))},
             r"estimate must be \[items, dims\] of at least 1 items and",

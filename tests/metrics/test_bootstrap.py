@@ -81,6 +81,8 @@ def test_few_resamples_and_two_values_are_finite():
             {"method": "basic"},
             "method must be one of 'bca', 'percentile'; got 'basic'",
         ),
+        ([1.0, 2.0], {"confidence": None}, r"confidence must be in \(0, 1\); got None"),
+        ([1.0, 2.0], {"seed": 0.5}, "seed must be an integer of at least 0; got 0.5"),
         ([1.0, 2.0], {"n_resamples": 0}, "n_resamples must be an integer of at least 1; got 0"),
     ],
 )

@@ -86,6 +86,7 @@ def test_one_sample_is_where_the_window_is_zero():
             {"sample_rate": 0},
             "sample_rate must be finite and of at least 1000 Hz; got",
         ),
+        (np.ones(9), np.ones(9), {"sample_rate": "cd"}, "sample_rate must be .*; got 'cd'"),
         (
             np.ones(9),
             np.ones(9),

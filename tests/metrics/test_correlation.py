@@ -108,6 +108,10 @@ def test_a_track_without_frames_is_refused():
         ({"fmin": 0.0}, r"fmin must be in \(0, fmax\] and fmax at most sample_rate / 2 = 4000.0"),
         ({"fmin": 300.0, "fmax": 200.0}, r"fmin must be in \(0, fmax\] .* got \(300.0, 200.0\)"),
         ({"fmax": 4001.0}, r"fmin must be in \(0, fmax\] .* got \(50.0, 4001.0\)"),
+        ({"sample_rate": None}, "sample_rate must be above 0 Hz; got None"),
+        ({"frame_rate": "all"}, r"frame_rate must be in \(0, sample_rate = 8000\]; got 'all'"),
+        ({"fmin": None}, r"fmin must be in \(0, fmax\] .* got \(None, 550.0\)"),
+        ({"floor_db": "low"}, "floor_db must be finite; got 'low'"),
         ({"floor_db": -np.inf}, "floor_db must be finite; got -inf"),
     ],
 )

@@ -132,6 +132,7 @@ def test_embeddings_that_are_none_are_refused(reference, estimate, message):
         ({"estimate": np.ones((2, 2))}, "estimate must have at least 3 items to take subsets of"),
         ({"smallest": 1}, r"smallest must be an integer in \[2, 8\]; got 1"),
         ({"smallest": 9}, r"smallest must be an integer in \[2, 8\]; got 9"),
+        ({"seed": -1}, "seed must be an integer of at least 0; got -1"),
         ({"n_subsets": 1}, "n_subsets must be an integer of at least 2; got 1"),
     ],
 )

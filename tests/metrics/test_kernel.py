@@ -55,6 +55,10 @@ def test_there_is_no_bias_however_few_the_items(kernel, rng):
             {"kernel": "gaussian", "bandwidth": 0.0},
             "bandwidth must be finite and above 0; got 0.0",
         ),
+        (
+            {"kernel": "gaussian", "bandwidth": "wide"},
+            "bandwidth must be finite and above 0; got 'wide'",
+        ),
         ({"kernel": "gaussian"}, "bandwidth must be given where half the items are equal; got"),
     ],
 )

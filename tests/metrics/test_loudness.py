@@ -69,6 +69,9 @@ def test_silence_is_80_db_below():
     ("wrong", "message"),
     [
         ({"sample_rate": 0}, "sample_rate must be above 0 Hz; got 0"),
+        ({"sample_rate": None}, "sample_rate must be above 0 Hz; got None"),
+        ({"sample_rate": "16 kHz"}, "sample_rate must be above 0 Hz; got '16 kHz'"),
+        ({"frame_rate": "all"}, r"frame_rate must be in \[.* got 'all'"),
         ({"sample_rate": np.inf}, "sample_rate must be above 0 Hz; got inf"),
         (
             {"frame_rate": 20.0},

@@ -141,7 +141,7 @@ def test_tracks_that_are_none_are_refused(name, reference, estimate, message):
 
 
 @pytest.mark.parametrize("name", PITCHED[1:])
-@pytest.mark.parametrize("tolerance", [0.0, -1.0, np.inf, np.nan])
+@pytest.mark.parametrize("tolerance", [0.0, -1.0, np.inf, np.nan, "half"])
 def test_tolerances_that_are_none_are_refused(name, tolerance):
     with pytest.raises(ValueError, match="tolerance_cents must be finite and above 0; got"):
         getattr(METRICS, name)(np.ones(9), np.ones(9), tolerance_cents=tolerance)

@@ -112,3 +112,16 @@ def test_what_is_no_transform_is_refused(metric):
 def test_what_is_no_floor_is_refused():
     with pytest.raises(ValueError, match="floor_db must be finite; got -inf"):
         st.metrics.log_spectral_distance(np.ones(9), np.ones(9), floor_db=-np.inf)
+    with pytest.raises(ValueError, match="floor_db must be finite; got 'low'"):
+        st.metrics.log_spectral_distance(np.ones(9), np.ones(9), floor_db="low")
+
+
+@pytest.mark.parametrize(
+    "metric", [st.metrics.log_spectral_distance, st.metrics.spectral_convergence]
+)
+def test_sound_too_short_for_a_frame_is_refused(metric):
+    """Of no frames a convergence is minus infinity, as of equal sounds."""
+    stft = st.STFT(n_fft=64, convention="tf")
+    assert np.isfinite(metric(np.ones(64), np.zeros(64), stft))
+    with pytest.raises(ValueError, match=r"reference must have at least .* of stft; got 63"):
+        metric(np.ones(63), np.zeros(63), stft)

@@ -125,6 +125,15 @@ def test_gradients_of_equal_and_of_no_masses_are_finite(p):
         assert float(cost[0]) == pytest.approx(0.0, abs=1e-6)
 
 
+@pytest.mark.parametrize("p", [1.0, 1.5, 2.0])
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_masses_that_are_no_numbers_have_no_cost(wrong, p):
+    """They are not taken for a lack of mass, which would be spread evenly."""
+    places, good, bad = np.arange(3.0), np.ones(3), np.array([1.0, wrong, 1.0])
+    for weights in ((good, bad), (bad, good), (bad, bad)):
+        assert np.isnan(st.transport_cost(places, places, *weights, p=p))
+
+
 ONES = np.ones(3)
 
 
