@@ -66,6 +66,9 @@ from .ops.modulated_delays import vibrato as vibrato
 from .ops.modulation import fm_synthesis as fm_synthesis
 from .ops.noise import velvet_noise as velvet_noise
 from .ops.noise import white_noise as white_noise
+from .ops.onsets import detect_onsets as detect_onsets
+from .ops.onsets import onset_strength as onset_strength
+from .ops.onsets import pick_peaks as pick_peaks
 from .ops.oscillators import harmonic_synthesis as harmonic_synthesis
 from .ops.oscillators import oscillator_phase as oscillator_phase
 from .ops.oscillators import sinusoidal_synthesis as sinusoidal_synthesis

@@ -4,12 +4,34 @@ A new op is one entry in the file of its subject; the files in ``laws/`` then ho
 that its traits promise, and ``laws/test_catalogue.py`` fails while a public name has no entry.
 """
 
-from . import companding, controls, effects, filters, loudness, noise, pitch, sources, spectral
+from . import (
+    companding,
+    controls,
+    effects,
+    filters,
+    loudness,
+    noise,
+    notes,
+    pitch,
+    sources,
+    spectral,
+)
 from .entry import NOT_OPS, TRAITS, Entry
 
 __all__ = ["ENTRIES", "NOT_OPS", "TRAITS", "Entry", "having"]
 
-_SUBJECTS = (spectral, companding, sources, noise, controls, filters, effects, loudness, pitch)
+_SUBJECTS = (
+    spectral,
+    companding,
+    sources,
+    noise,
+    controls,
+    filters,
+    effects,
+    loudness,
+    pitch,
+    notes,
+)
 ENTRIES = [entry for subject in _SUBJECTS for entry in subject.ENTRIES]
 
 
