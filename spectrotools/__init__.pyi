@@ -66,6 +66,10 @@ from .ops.modulated_delays import vibrato as vibrato
 from .ops.modulation import fm_synthesis as fm_synthesis
 from .ops.noise import velvet_noise as velvet_noise
 from .ops.noise import white_noise as white_noise
+from .ops.notes import HeldNotes as HeldNotes
+from .ops.notes import Note as Note
+from .ops.notes import detect_notes as detect_notes
+from .ops.notes import segment_notes as segment_notes
 from .ops.onsets import detect_onsets as detect_onsets
 from .ops.onsets import onset_strength as onset_strength
 from .ops.onsets import pick_peaks as pick_peaks

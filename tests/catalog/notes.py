@@ -24,6 +24,16 @@ def _onsets() -> list[Entry]:
             smooth,
             input=phases,
         ),
+        Entry(
+            "detect_notes",
+            lambda levels: st.detect_notes(levels - 20.0, tf.sigmoid(levels), smoothing=5).ratio,
+            smooth,
+        ),
+        Entry(
+            "detect_notes, where they are held",
+            coded(lambda levels: st.detect_notes(levels - 20.0, tf.sigmoid(levels)).on),
+            codes,
+        ),
         Entry("pick_peaks", coded(peaks), codes),
         Entry("detect_onsets", coded(onsets), codes),
     ]
