@@ -47,6 +47,9 @@ class Loss(Value):
 
         Returns:
             Name of each term to ``[...]``.
+
+        Raises:
+            ValueError: if the two do not fit each other, or are too short for what looks at them.
         """
         raise NotImplementedError
 

@@ -40,10 +40,9 @@ class JointModulation(Loss):
     wide, scaled so that a ripple :math:`\cos 2\pi(\alpha t + \beta \lambda)` has its modulus 1.
 
     Where a pattern stands in time does not matter, for the signal is taken as a loop, but how it
-    moves does: so vibrato, tremolo,
-    chirps and grains can be learnt from sounds that are not aligned, where spectrograms compared
-    frame by frame give no direction. It is joint time-frequency scattering of one order of
-    modulation, without its averaging over frequency.
+    moves does: so vibrato, tremolo, chirps and grains can be learnt from sounds that are not
+    aligned, where spectrograms compared frame by frame give no direction. It is joint
+    time-frequency scattering of one order of modulation, without its averaging over frequency.
 
     Args:
         cqt: the :class:`CQT` to start from, in layout ``"matrix"``. A hop longer than its default

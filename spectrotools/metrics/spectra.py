@@ -49,7 +49,7 @@ def log_spectral_distance(
         dB, ``[...]``, float32 or float64.
 
     Raises:
-        ValueError: if an argument is not what it has to be.
+        ValueError: if an argument is not what it has to be, or sound has no frame of ``stft``.
 
     Example:
         >>> import numpy as np
@@ -96,7 +96,7 @@ def spectral_convergence(reference: Any, estimate: Any, stft: STFT | None = None
         dB, ``[...]``, float32 or float64.
 
     Raises:
-        ValueError: if an argument is not what it has to be.
+        ValueError: if an argument is not what it has to be, or sound has no frame of ``stft``.
 
     Example:
         >>> import numpy as np

@@ -38,3 +38,21 @@ def test_noise_and_any_number_of_long_names_stay_under_30_megabytes(write, rng):
     assert 5000 < listed < 20_000
     assert np.all([f">{number}{name}</td>" in page for number in (0, 1, 4000)])
     assert f">19999{name}</td>" not in page  # the nearest are left out, not the furthest
+
+
+@pytest.mark.parametrize(("rate", "told"), [(2000, True), (8000, False)])
+def test_a_rate_that_no_browser_plays_is_told_apart_from_the_notes(rate, told, write, rng):
+    file = write("noise.wav", rng.uniform(-0.9, 0.9, (1, rate)), rate, "PCM_16")
+    evaluation = Evaluation(measures=("snr",))
+    measured = Measured({"snr": 1.0}, rate, 1, rate, ("it is silent",))
+    done = (Comparison(Pair("noise", file, file), measured),)
+    page = render(
+        Comparisons(done, {}, Pairing((), {}, ())),
+        summarise(done, evaluation),
+        evaluation,
+        Circumstances(reference="r", generated="g", command="", settings="", date=""),
+    )
+    text = " ".join(page.split())
+    assert "· it is silent" in text
+    assert ("it is silent · There are no players" in text) == told
+    assert ("no players" in text) == told
