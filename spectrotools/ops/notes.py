@@ -20,6 +20,12 @@ class HeldNotes(NamedTuple):
     Args:
         on: bool, ``[..., frames]``.
         ratio: how far above the threshold, which is at ``note_threshold``, ``[..., frames]``.
+
+    Example:
+        >>> import spectrotools as st
+        >>> held = st.detect_notes([-80.0, -20.0], [1.0, 1.0], smoothing=1)
+        >>> [f"{ratio:.2f}" for ratio in held.ratio]
+        ['0.00', '4.08']
     """
 
     on: tf.Tensor
@@ -33,6 +39,12 @@ class Note(NamedTuple):
         onset_seconds: where it begins.
         offset_seconds: where it ends.
         midi: its pitch, the median of its frames, a MIDI number that need not be whole.
+
+    Example:
+        >>> import spectrotools as st
+        >>> (note,) = st.segment_notes([439.0, 440.0, 441.0], [True] * 3, frame_rate=50)
+        >>> f"from {note.onset_seconds} to {note.offset_seconds} s: {note.midi}"
+        'from 0.0 to 0.06 s: 69.0'
     """
 
     onset_seconds: float

@@ -30,7 +30,7 @@ def _onsets() -> list[Entry]:
             smooth,
         ),
         Entry(
-            "detect_notes, where they are held",
+            "detect_notes where they are held",
             coded(lambda levels: st.detect_notes(levels - 20.0, tf.sigmoid(levels)).on),
             codes,
         ),
