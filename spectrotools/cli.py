@@ -9,8 +9,8 @@ import warnings
 from typing import NoReturn
 
 from .commands import compare, configs, evaluate, resynth
-from .report.failures import sentence
-from .report.interruption import stoppable
+from .data.failures import sentence
+from .data.interruption import stoppable
 
 __all__ = ["main"]
 

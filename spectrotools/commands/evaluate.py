@@ -65,10 +65,10 @@ def _jobs(text: str) -> int:
 
 def run(options: argparse.Namespace, arguments: list[str]) -> None:
     """Measure all pairs, and report."""
+    from ..data.tensorflow_start import import_tensorflow
     from ..report.names import EVALUATION
     from ..report.pairing import pair_up
     from ..report.staging import check_free, staged, sweep
-    from ..report.tensorflow_start import import_tensorflow
 
     measures = choose(options.metric or ["all"], pitch=not options.no_pitch)
     pairing = pair_up(options.reference, options.generated)

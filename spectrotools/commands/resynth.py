@@ -49,11 +49,11 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace, arguments: list[str]) -> None:
     """Take recordings through round trips, and report."""
+    from ..data.recordings import scan
+    from ..data.tensorflow_start import import_tensorflow
     from ..report.lender import choose_lender
     from ..report.names import output_names, unique_stems
-    from ..report.recordings import scan
     from ..report.staging import check_free, staged, sweep
-    from ..report.tensorflow_start import import_tensorflow
 
     entries = select(options.transform or ["all"])
     paths = _inputs(options)
@@ -81,7 +81,7 @@ def run(options: argparse.Namespace, arguments: list[str]) -> None:
 
 
 def _inputs(options: argparse.Namespace) -> list[Path]:
-    from ..report.recordings import bundled
+    from ..data.recordings import bundled
 
     if options.demo == bool(options.inputs):
         raise ValueError("give either one INPUT or more, or --demo.")
