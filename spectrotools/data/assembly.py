@@ -32,12 +32,13 @@ def begin(plan: Plan, out: Path, overwrite: bool) -> Path | None:
         raise NotADirectoryError(f"{out} is a file; --out must name a directory.")
     work = out / f"{_WORK}{plan.digest}"
     finished = read_json(out / SCHEMA)
-    if finished and finished["plan"] == plan.digest:
+    if finished and finished["plan"] == plan.digest and _is_whole(out, finished["splits"]):
         shutil.rmtree(work, ignore_errors=True)
         return None
     others = [path for path in out.glob(f"{_WORK}*") if path != work]
-    if (finished or others) and not overwrite:
-        what = "a data set" if finished else "an unfinished data set"
+    is_other = finished and finished["plan"] != plan.digest
+    if (is_other or others) and not overwrite:
+        what = "a data set" if is_other else "an unfinished data set"
         raise FileExistsError(
             f"{out} has {what} of other recordings, settings or versions; "
             "give --overwrite to replace it."
@@ -51,6 +52,15 @@ def begin(plan: Plan, out: Path, overwrite: bool) -> Path | None:
     work.mkdir(parents=True, exist_ok=True)
     write_json(work / _PLAN, {s: [{"name": n} for n in names] for s, names in plan.splits.items()})
     return work
+
+
+def _is_whole(out: Path, splits: dict[str, list[dict[str, Any]]]) -> bool:
+    """Whether nothing was lost since: where something was, it is made anew."""
+    paths = [
+        (out / shard["name"], shard["bytes"]) for shards in splits.values() for shard in shards
+    ]
+    told = all((out / f"{name}.json").is_file() for name in ("statistics", "failures"))
+    return told and all(path.is_file() and path.stat().st_size == size for path, size in paths)
 
 
 def _remove_shards(out: Path, splits: dict[str, list[dict[str, Any]]] | None) -> None:

@@ -12,7 +12,7 @@ from .folders import sounds
 from .memory import InMemory
 from .parts import is_silent, measured
 from .progress import progress_bar
-from .splits import checked_shares, split_up
+from .splits import SHARES, checked_shares, split_up
 
 __all__ = ["AudioFolder"]
 
@@ -58,7 +58,7 @@ class AudioFolder(InMemory):
     ):
         features, cuts = features or Features(), cuts or Cuts()
         cuts.n_samples(features), cuts.hop_samples(features)
-        names = _names(Path(path), split, shares or {"train": 0.9, "valid": 0.1})
+        names = _names(Path(path), split, shares or SHARES)
         self.failures: dict[str, str] = {}
         recordings = []
         with progress_bar(len(names) or 1) as progress:

@@ -16,12 +16,11 @@ from .files import read_json
 from .parts import Part, Unwritten, write_part
 from .plan import Plan, Source, make_plan
 from .progress import Progress, progress_bar
+from .splits import SHARES
 from .tensorflow_start import import_without_gpu
 from .workers import share_out, suitable_count
 
-__all__ = ["SHARES", "NothingPrepared", "Prepared", "prepare"]
-
-SHARES = {"train": 0.9, "valid": 0.1}
+__all__ = ["NothingPrepared", "Prepared", "prepare", "told"]
 
 
 class NothingPrepared(ValueError):
@@ -56,10 +55,11 @@ def prepare(
     mixed to one channel, resampled, measured whole, cut, and written as shards of TFRecords.
     A file's split is told by a hash of its path, so that it stays there when others come.
 
-    A run that was killed goes on where it was, and ends with the same bytes: each recording is
-    a file of its own until its shard is whole, and no file has its name before all of it is on
-    the disk. What is without ``schema.json`` is not finished, and nothing reads it. A file that
-    cannot be used is listed in ``failures.json`` with its reason.
+    A run that was killed goes on where it was, and ends with the same bytes, given the same
+    machine and releases: each recording is a file of its own until its shard is whole, and no
+    file has its name before all of it is on the disk. What is without
+    ``schema.json`` is not finished, and nothing reads it. A file that cannot be used is listed in
+    ``failures.json`` with its reason.
 
     Args:
         audio_dir: where the recordings are.
@@ -101,7 +101,7 @@ def prepare(
     if work is not None:
         _work_through(plan, work, jobs)
         finish(plan, work)
-    return _told(Path(out))
+    return told(Path(out))
 
 
 def _work_through(plan: Plan, work: Path, jobs: int | None) -> None:
@@ -147,7 +147,8 @@ def _parts(
         yield source, outcome
 
 
-def _told(out: Path) -> Prepared:
+def told(out: Path) -> Prepared:
+    """What was prepared, as it was written down."""
     statistics, failures = (read_json(out / f"{n}.json") for n in ("statistics", "failures"))
     prepared = Prepared(out, statistics, failures)
     if not any(split["examples"] for split in statistics.values()):

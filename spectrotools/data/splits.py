@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from .._validate import check, number
 
-__all__ = ["checked_shares", "split_up"]
+__all__ = ["SHARES", "checked_shares", "split_up"]
+
+SHARES = {"train": 0.9, "valid": 0.1}  # unless others are asked for
 
 
 def checked_shares(shares: Mapping[str, float]) -> dict[str, float]:

@@ -121,6 +121,13 @@ def test_a_second_run_has_nothing_to_do(recordings, prepared, monkeypatch):
     assert contents(prepared.folder) == before
 
 
+def test_a_shard_that_was_lost_is_made_anew(recordings, prepared, tmp_path):
+    out = shutil.copytree(prepared.folder, tmp_path / "data")
+    max(out.glob("*.tfrecord"), key=lambda path: path.stat().st_size).unlink()
+    st.data.prepare(recordings, out, **SETTINGS)
+    assert contents(out) == contents(prepared.folder)
+
+
 @pytest.mark.slow
 def test_a_run_in_processes_gives_the_same_bytes(recordings, prepared, tmp_path):
     st.data.prepare(recordings, tmp_path, jobs=2, **SETTINGS)
