@@ -1,13 +1,12 @@
 """Shards put together of parts, and the few words beside them."""
 
 import hashlib
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .files import read_json, replace, write_json
+from .files import read_json, replace, unfinished, write_json
 from .parts import BIN_WIDTHS, Part
 from .plan import Plan, Source
 from .spread import Spread
@@ -72,11 +71,11 @@ def _remove_shards(out: Path, splits: dict[str, list[dict[str, Any]]] | None) ->
 
 def unfinished_shards(plan: Plan, work: Path) -> dict[str, tuple[Source, ...]]:
     """The shards that are not whole, and what they are of."""
-    return {
-        name: files
-        for name, files in plan.shards.items()
-        if not ((work / f"{name}.json").is_file() and (work.parent / name).is_file())
-    }
+    return {name: files for name, files in plan.shards.items() if not _is_assembled(name, work)}
+
+
+def _is_assembled(name: str, work: Path) -> bool:
+    return (work / f"{name}.json").is_file() and (work.parent / name).is_file()
 
 
 def finished_part(source: Source, work: Path) -> Part | None:
@@ -86,10 +85,12 @@ def finished_part(source: Source, work: Path) -> Part | None:
 
 
 def assemble(plan: Plan, name: str, work: Path, found: Mapping[Source, Part]) -> None:
-    """Join the parts of a shard, and then remove them."""
+    """Join the parts of a shard, and then remove them; nothing if that was done before."""
+    if _is_assembled(name, work):
+        return
     digest, size, parts = hashlib.sha256(), 0, []
-    unfinished = work / f"{name}.{os.getpid()}.tmp"
-    with unfinished.open("wb") as shard:
+    written = unfinished(work / name)
+    with written.open("wb") as shard:
         for source in plan.shards[name]:
             part = finished_part(source, work) or found[source]
             parts.append(part)
@@ -97,7 +98,7 @@ def assemble(plan: Plan, name: str, work: Path, found: Mapping[Source, Part]) ->
                 shard.write(chunk)
                 digest.update(chunk)
                 size += len(chunk)
-    replace(unfinished, work.parent / name)
+    replace(written, work.parent / name)
     told = {
         "name": name,
         "examples": sum(part.examples for part in parts),

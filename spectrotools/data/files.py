@@ -2,26 +2,32 @@
 
 import json
 import os
+import uuid
 from pathlib import Path
 from typing import Any
 
-__all__ = ["read_json", "replace", "write_json"]
+__all__ = ["read_json", "replace", "unfinished", "write_json"]
 
 
 def write_json(path: Path, values: Any) -> None:
     """Write JSON that people can read."""
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    with unfinished.open("w", encoding="utf-8") as file:
+    written = unfinished(path)
+    with written.open("w", encoding="utf-8") as file:
         json.dump(values, file, indent=1, ensure_ascii=True)
         file.write("\n")
-    replace(unfinished, path)
+    replace(written, path)
 
 
-def replace(unfinished: Path, path: Path) -> None:
+def unfinished(path: Path) -> Path:
+    """A name beside that of a file, which no other process has, on whatever machine."""
+    return path.with_name(f"{path.name}.{uuid.uuid4().hex}.tmp")
+
+
+def replace(written: Path, path: Path) -> None:
     """Give a file its name once all of it is on the disk."""
-    with unfinished.open("rb+") as file:
+    with written.open("rb+") as file:
         os.fsync(file.fileno())
-    os.replace(unfinished, path)
+    os.replace(written, path)
 
 
 def read_json(path: Path) -> Any:

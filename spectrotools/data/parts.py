@@ -1,7 +1,6 @@
 """What one recording becomes: the pure step that every way to prepare takes."""
 
 import dataclasses
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -11,13 +10,21 @@ import numpy as np
 from .cuts import Cuts
 from .failures import sentence
 from .features import FLOOR_DB, Features
-from .files import read_json, replace, write_json
+from .files import read_json, replace, unfinished, write_json
 from .loading import load_mono
 from .plan import Plan, Source
 from .records import write_records
 from .spread import Spread
 
-__all__ = ["BIN_WIDTHS", "Part", "Unwritten", "examples_of", "measured", "write_part"]
+__all__ = [
+    "BIN_WIDTHS",
+    "Part",
+    "Unwritten",
+    "examples_of",
+    "is_silent",
+    "measured",
+    "write_part",
+]
 
 BIN_WIDTHS = {"f0_hz": 0.25, "loudness_db": 0.05}
 _SURE = 0.5  # confidence from which a frame's pitch counts
@@ -92,9 +99,10 @@ def write_part(source: Source, plan: Plan, work: Path) -> Part | Unwritten:
             return Part.from_json(done)
         part, recording = _look(source, plan)
         if part.outcome == "used":
-            unfinished = work / f"{source.key}.{os.getpid()}.tmp"
-            write_records(unfinished, examples_of(recording, plan.cuts, plan.features))
-            replace(unfinished, work / f"{source.key}.tfrecord")
+            path = work / f"{source.key}.tfrecord"
+            written = unfinished(path)
+            write_records(written, examples_of(recording, plan.cuts, plan.features))
+            replace(written, path)
         write_json(work / f"{source.key}.json", part.as_json())
     except OSError as error:
         return Unwritten(sentence(error))

@@ -225,6 +225,20 @@ def test_what_was_begun_otherwise_is_replaced_only_if_asked(recordings, tmp_path
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
 
 
+def test_a_shard_is_joined_once(recordings, prepared, tmp_path, monkeypatch):
+    """What distributes work may do a step again that is done."""
+
+    def joined_again(plan, work):
+        for name in plan.shards:
+            preparing.assemble(plan, name, work, {})
+        finished(plan, work)
+
+    finished = preparing.finish
+    monkeypatch.setattr(preparing, "finish", joined_again)
+    st.data.prepare(recordings, tmp_path, **SETTINGS)
+    assert contents(tmp_path) == contents(prepared.folder)
+
+
 def test_a_recording_that_changed_is_not_taken_for_what_it_was(tmp_path):
     folder = tmp_path / "sounds"
     folder.mkdir()
