@@ -17,7 +17,7 @@ import soundfile
 import tensorflow as tf
 
 import spectrotools as st
-from spectrotools.report import recordings
+from spectrotools.data import recordings
 from tests.instruments import FLUIDSYNTH, NAMES, RATE, SOUND_FONT, accuracy, played
 
 from .harness import Case, compare, modes, peak_memory, print_peak

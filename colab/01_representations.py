@@ -60,8 +60,8 @@ import soundfile
 import tensorflow as tf
 
 import spectrotools as st
+from spectrotools.data.recordings import bundled
 from spectrotools.notebook import Live, play, show, show_phase
-from spectrotools.report.recordings import bundled
 
 # %% [markdown]
 # ## A sound

@@ -59,8 +59,8 @@ import soundfile
 import tensorflow as tf
 
 import spectrotools as st
+from spectrotools.data.recordings import bundled
 from spectrotools.notebook import play, show, show_phase
-from spectrotools.report.recordings import bundled
 
 # %% [markdown]
 # ## Two recordings

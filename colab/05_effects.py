@@ -61,8 +61,8 @@ import soundfile
 import tensorflow as tf
 
 import spectrotools as st
+from spectrotools.data.recordings import bundled
 from spectrotools.notebook import play, show
-from spectrotools.report.recordings import bundled
 
 # %% [markdown]
 # ## Settings

@@ -8,17 +8,17 @@ import traceback
 import warnings
 from typing import NoReturn
 
-from .commands import compare, configs, evaluate, resynth
-from .report.failures import sentence
-from .report.interruption import stoppable
+from .commands import compare, configs, evaluate, prepare, resynth
+from .data.failures import sentence
+from .data.interruption import stoppable
 
 __all__ = ["main"]
 
 _DESCRIPTION = (
-    "Take recordings apart into what models of sound work on, put them together, and measure "
-    "what models make."
+    "Take recordings apart into what models of sound work on, put them together, measure what "
+    "models make, and prepare data for training."
 )
-_COMMANDS = (resynth, compare, evaluate, configs)
+_COMMANDS = (resynth, compare, evaluate, prepare, configs)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="spectrotools",
         description=_DESCRIPTION,
-        epilog=f"examples:\n{resynth.EXAMPLES}{evaluate.EXAMPLES}",
+        epilog=f"examples:\n{resynth.EXAMPLES}{evaluate.EXAMPLES}{prepare.EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"spectrotools {__version__}")

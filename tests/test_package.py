@@ -102,7 +102,7 @@ def test_the_command_runs_from_any_directory(installed, tmp_path):
 
 def test_the_installed_package_finds_its_own_files(installed, tmp_path):
     code = (
-        "from spectrotools.report.recordings import bundled\n"
+        "from spectrotools.data.recordings import bundled\n"
         "from spectrotools.train.configs import folder, names\n"
         "print(*bundled(), *(folder() / f'{name}.gin' for name in names()), sep='\\n')"
     )

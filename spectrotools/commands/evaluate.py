@@ -65,22 +65,23 @@ def _jobs(text: str) -> int:
 
 def run(options: argparse.Namespace, arguments: list[str]) -> None:
     """Measure all pairs, and report."""
+    from ..data.tensorflow_start import import_tensorflow
     from ..report.names import EVALUATION
     from ..report.pairing import pair_up
     from ..report.staging import check_free, staged, sweep
-    from ..report.tensorflow_start import import_tensorflow
 
     measures = choose(options.metric or ["all"], pitch=not options.no_pitch)
     pairing = pair_up(options.reference, options.generated)
     check_free(options.out, EVALUATION, [], options.overwrite)
     import_tensorflow()
 
+    from ..data.progress import progress_bar
     from ..report.circumstances import Circumstances
     from ..report.comparisons import compare_all
     from ..report.evaluation_results import write_results
     from ..report.journal import JOURNAL, Journal
     from ..report.summary import summarise
-    from ..report.terminal import print_summary, progress_bar
+    from ..report.terminal import print_summary
     from ..train.settings import build_evaluation
 
     names = tuple(measure.name for measure in measures)

@@ -49,11 +49,11 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace, arguments: list[str]) -> None:
     """Take recordings through round trips, and report."""
+    from ..data.recordings import scan
+    from ..data.tensorflow_start import import_tensorflow
     from ..report.lender import choose_lender
     from ..report.names import output_names, unique_stems
-    from ..report.recordings import scan
     from ..report.staging import check_free, staged, sweep
-    from ..report.tensorflow_start import import_tensorflow
 
     entries = select(options.transform or ["all"])
     paths = _inputs(options)
@@ -65,8 +65,9 @@ def run(options: argparse.Namespace, arguments: list[str]) -> None:
     lender = choose_lender(list(recordings.values()))
     import_tensorflow()
 
+    from ..data.progress import progress_bar
     from ..report.resynth import resynth
-    from ..report.terminal import print_table, progress_bar
+    from ..report.terminal import print_table
     from ..train.settings import build_resynth
 
     trips, report, settings = build_resynth(entries, options.gin, options.set)
@@ -81,7 +82,7 @@ def run(options: argparse.Namespace, arguments: list[str]) -> None:
 
 
 def _inputs(options: argparse.Namespace) -> list[Path]:
-    from ..report.recordings import bundled
+    from ..data.recordings import bundled
 
     if options.demo == bool(options.inputs):
         raise ValueError("give either one INPUT or more, or --demo.")

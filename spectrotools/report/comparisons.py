@@ -4,13 +4,13 @@ import dataclasses
 import functools
 from collections.abc import Callable
 
+from ..data.failures import Failed
+from ..data.tensorflow_start import import_without_gpu
+from ..data.workers import share_out, suitable_count
 from .evaluation import Evaluation
-from .failures import Failed
 from .journal import Journal
 from .measuring import Measured, measure
 from .pairing import Pair, Pairing
-from .tensorflow_start import import_without_gpu
-from .workers import share_out, suitable_count
 
 __all__ = ["Comparison", "Comparisons", "NothingCompared", "compare_all"]
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ..data.recordings import Recording, read
 from . import figures
 from .distances import distances
 from .figures import View
@@ -13,7 +14,6 @@ from .lender import borrowed
 from .names import PHASES, phase_file
 from .output import FloatWav
 from .phase_matters import renditions
-from .recordings import Recording, read
 from .results import Demonstration, Rendition, Subject
 
 __all__ = ["demonstrate", "demonstration_bytes"]

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._validate import check
-from .recordings import blocks, scan
+from ..data.recordings import blocks, scan
 
 __all__ = ["FLOOR_DB", "FRAME", "HOP", "Distances", "compare", "distances"]
 

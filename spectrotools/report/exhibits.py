@@ -4,12 +4,12 @@ import dataclasses
 import math
 from collections.abc import Sequence
 
+from ..data.recordings import read, scan
 from . import figures
 from .budget import clip_seconds
 from .comparisons import Comparison
 from .evaluation import Evaluation
 from .figures import Clip, Picture, View
-from .recordings import read, scan
 
 __all__ = ["Exhibit", "exhibit", "ranked"]
 

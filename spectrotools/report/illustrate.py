@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ..data.recordings import Recording, read
 from . import figures
 from .figures import Clip, Picture, View
-from .recordings import Recording, read
 from .results import Illustration, Result, Subject
 
 __all__ = ["Excerpt", "excerpt_bounds", "illustrate"]

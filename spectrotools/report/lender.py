@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import soxr
 
-from .recordings import Recording, bundled, read, scan
+from ..data.recordings import Recording, bundled, read, scan
 
 __all__ = ["borrowed", "choose_lender"]
 

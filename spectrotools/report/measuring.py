@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..data.recordings import Recording, blocks, scan
 from .evaluation import Evaluation
 from .pairing import Pair
-from .recordings import Recording, blocks, scan
 from .signal_sums import SignalSums
 from .tracks import Tracks
 from .weighted_pieces import WeightedPieces

@@ -1,20 +1,12 @@
 """Which files of two folders belong together: those of one name, whatever their format."""
 
-import os
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["Pair", "Pairing", "pair_up"]
+from ..data.folders import sounds
 
-_SUFFIXES = frozenset(
-    f".{kind}"
-    for kind in (
-        *("aif", "aifc", "aiff", "au", "caf", "flac", "mp3"),
-        *("oga", "ogg", "opus", "rf64", "snd", "w64", "wav"),
-    )
-)
+__all__ = ["Pair", "Pairing", "pair_up"]
 
 
 class Pair(NamedTuple):
@@ -70,25 +62,8 @@ def pair_up(reference: Path, generated: Path) -> Pairing:
 def _named(folder: Path) -> dict[str, list[Path]]:
     """The sound files below a folder, by their path without extension."""
     named: dict[str, list[Path]] = {}
-    for path in _sounds(folder):
+    for path in sounds(folder):
         name = path.relative_to(folder).with_suffix("").as_posix()
         # Some systems keep an accented letter as one character, some as two.
         named.setdefault(unicodedata.normalize("NFC", name), []).append(path)
     return named
-
-
-def _sounds(folder: Path) -> Iterator[Path]:
-    for root, folders, files in os.walk(folder, onerror=_raise, followlinks=True):
-        here = Path(root).resolve()
-        folders[:] = sorted(  # a link back to where this lies would never end
-            name
-            for name in folders
-            if not name.startswith(".") and not here.is_relative_to(Path(root, name).resolve())
-        )
-        for name in sorted(files):
-            if not name.startswith(".") and Path(name).suffix.lower() in _SUFFIXES:
-                yield Path(root, name)
-
-
-def _raise(error: OSError) -> None:
-    raise error

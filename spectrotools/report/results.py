@@ -2,9 +2,9 @@
 
 import dataclasses
 
+from ..data.recordings import Recording
 from .distances import Distances
 from .figures import Clip, Picture
-from .recordings import Recording
 
 __all__ = ["Demonstration", "Illustration", "Rendition", "Result", "Run", "Subject"]
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from .._validate import check, integer
+from ..data.recordings import Recording
 from ..transforms.stft import STFT
 from .budget import clip_seconds, plan
 from .demonstrate import demonstrate, demonstration_bytes
 from .illustrate import Excerpt, illustrate
 from .names import sound_file
-from .recordings import Recording
 from .results import Result, Run, Subject
 from .round_trips import RoundTrip
 from .travel import travel

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from .interruption import held_back
+from ..data.interruption import held_back
 
 __all__ = ["check_free", "staged", "sweep"]
 

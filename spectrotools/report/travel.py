@@ -6,9 +6,9 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from ..data.recordings import BLOCK, Recording, blocks
 from .distances import distances
 from .output import FloatWav
-from .recordings import BLOCK, Recording, blocks
 from .results import Result
 from .round_trips import RoundTrip
 

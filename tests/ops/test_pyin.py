@@ -7,7 +7,7 @@ import soundfile
 import tensorflow as tf
 
 import spectrotools as st
-from spectrotools.report import recordings
+from spectrotools.data import recordings
 from tests.pitches import PITCHED, RANGE, RATE, TIME, UNPITCHED, cents, rich
 
 WIDE = {"fmin": 65.0, "fmax": 2093.0, "frame_length": 2048, "hop_length": 512}

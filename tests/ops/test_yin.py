@@ -6,7 +6,7 @@ import pytest
 import soundfile
 
 import spectrotools as st
-from spectrotools.report import recordings
+from spectrotools.data import recordings
 from tests.pitches import PITCHED, RANGE, RATE, TIME, UNPITCHED, cents, rich
 
 

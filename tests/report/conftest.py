@@ -1,28 +1,5 @@
-"""Sound files to read, and what makes them."""
+"""What only POSIX systems have is not for Windows."""
 
 import sys
-from collections.abc import Callable
-from pathlib import Path
-
-import numpy as np
-import pytest
-import soundfile
 
 collect_ignore = ["test_posix.py"] if sys.platform == "win32" else []
-
-_KINDS = {"flac": "PCM_16", "ogg": "VORBIS", "mp3": "MPEG_LAYER_III", "aiff": "PCM_16"}
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Callable[..., Path]:
-    """Write ``[channels, samples]`` to a file of the temporary directory."""
-
-    def write(
-        name: str, audio: np.ndarray, sample_rate: int = 8000, subtype: str | None = None
-    ) -> Path:
-        path = tmp_path / name
-        subtype = subtype or _KINDS.get(path.suffix[1:], "FLOAT")
-        soundfile.write(path, np.atleast_2d(audio).T, sample_rate, subtype=subtype)
-        return path
-
-    return write

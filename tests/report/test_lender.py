@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from spectrotools.data.recordings import bundled, scan
 from spectrotools.report.lender import borrowed, choose_lender
-from spectrotools.report.recordings import bundled, scan
 
 
 def test_a_borrowed_recording_is_fitted(write):

@@ -12,11 +12,11 @@ import soundfile
 from PIL import Image
 
 from spectrotools import cli
+from spectrotools.data.recordings import Recording
 from spectrotools.report.budget import Plan, plan
 from spectrotools.report.distances import Distances
 from spectrotools.report.names import PHASES
 from spectrotools.report.page import render
-from spectrotools.report.recordings import Recording
 from spectrotools.report.results import Demonstration, Result, Run, Subject
 from spectrotools.report.round_trips import ROUND_TRIPS
 from tests.report.pages import Reader, figure

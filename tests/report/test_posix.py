@@ -19,17 +19,17 @@ import pytest
 import soundfile
 
 from spectrotools import cli
+from spectrotools.data.failures import Failed
+from spectrotools.data.interruption import stoppable
+from spectrotools.data.recordings import scan
+from spectrotools.data.workers import share_out
 from spectrotools.report import comparisons, streamed
-from spectrotools.report.failures import Failed
-from spectrotools.report.interruption import stoppable
 from spectrotools.report.journal import JOURNAL
 from spectrotools.report.measuring import Measured
 from spectrotools.report.names import EVALUATION, PHASES
-from spectrotools.report.recordings import scan
 from spectrotools.report.staging import staged
-from spectrotools.report.workers import share_out
+from tests.data.worker_jobs import job, nothing
 from tests.report.commands import environment, fails, resynth, run, two_recordings
-from tests.report.worker_jobs import job, nothing
 
 LOUD = Measured({"snr": 1.0}, 8000, 1, 4000, ())
 STOPPING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
@@ -82,7 +82,7 @@ def test_a_forbidden_input_is_one_clear_sentence(work, request, capfd):
 
 
 def test_a_forbidden_output_is_found_before_any_work(nobody, capfd, monkeypatch):
-    monkeypatch.setattr("spectrotools.report.recordings.scan", None)
+    monkeypatch.setattr("spectrotools.data.recordings.scan", None)
     fails(capfd, r"\.: Permission denied\.", "resynth", "a.wav", "--out", "out")
 
 

@@ -14,7 +14,16 @@ import soundfile
 
 from .._validate import check
 
-__all__ = ["BLOCK", "Recording", "blocks", "bundled", "quiet_stderr", "read", "scan"]
+__all__ = [
+    "BLOCK",
+    "Recording",
+    "blocks",
+    "bundled",
+    "quiet_stderr",
+    "read",
+    "scan",
+    "stated_seconds",
+]
 
 BLOCK = 65536  # samples that are in memory at a time, per channel
 _UNKNOWN = 2**62  # samples: no length, but what libsndfile says where a header has none
@@ -126,6 +135,15 @@ def read(path: Path, start: int, stop: int) -> np.ndarray:
         if not missing:
             break
     return np.concatenate(parts, axis=1)
+
+
+def stated_seconds(path: Path) -> float:
+    """How long a file's header says that it is; 0 where it says nothing that can be read."""
+    try:
+        with _opened(path) as file:
+            return file.frames / file.samplerate if file.frames < _UNKNOWN else 0.0
+    except (ValueError, OSError):
+        return 0.0
 
 
 def scan(path: Path) -> Recording:

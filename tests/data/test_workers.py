@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from spectrotools.report.failures import Failed, sentence
-from spectrotools.report.workers import share_out, suitable_count
+from spectrotools.data.failures import Failed, sentence
+from spectrotools.data.workers import share_out, suitable_count
+from tests.data.worker_jobs import job, nothing
 from tests.report.commands import environment
-from tests.report.worker_jobs import job, nothing
 
 
 def test_every_item_has_its_outcome_and_a_death_is_one_items_affair():
@@ -59,8 +59,8 @@ def test_whoever_has_enough_stops_the_processes():
 
 def test_processes_leave_with_the_first_one_though_it_be_killed():
     code = (
-        "from spectrotools.report.workers import share_out\n"
-        "from tests.report.worker_jobs import job, nothing\n"
+        "from spectrotools.data.workers import share_out\n"
+        "from tests.data.worker_jobs import job, nothing\n"
         "if __name__ == '__main__':\n"
         "    for _, outcome in share_out(job, [('tell', ''), ('sleep', 1000)], 2, nothing):\n"
         "        print(outcome[0], flush=True)\n"

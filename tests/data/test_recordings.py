@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from spectrotools.report.recordings import blocks, bundled, read, scan
+from spectrotools.data.recordings import blocks, bundled, read, scan
 
 KINDS = [
     ("a.wav", "PCM_16"),
