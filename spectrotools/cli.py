@@ -8,17 +8,17 @@ import traceback
 import warnings
 from typing import NoReturn
 
-from .commands import compare, configs, evaluate, resynth
+from .commands import compare, configs, evaluate, resynth, train
 from .data.failures import sentence
 from .data.interruption import stoppable
 
 __all__ = ["main"]
 
 _DESCRIPTION = (
-    "Take recordings apart into what models of sound work on, put them together, and measure "
-    "what models make."
+    "Take recordings apart into what models of sound work on, put them together, train models, "
+    "and measure what they make."
 )
-_COMMANDS = (resynth, compare, evaluate, configs)
+_COMMANDS = (resynth, compare, evaluate, train, configs)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="spectrotools",
         description=_DESCRIPTION,
-        epilog=f"examples:\n{resynth.EXAMPLES}{evaluate.EXAMPLES}",
+        epilog=f"examples:\n{resynth.EXAMPLES}{evaluate.EXAMPLES}{train.EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"spectrotools {__version__}")

@@ -14,8 +14,10 @@ from ..report import clipwise, streamed, synthesis
 from ..report.evaluation import Evaluation
 from ..report.resynth import Report
 from ..transforms.stft import STFT
+from .loop_settings import LoopSettings
+from .training import Training
 
-__all__ = ["CONFIGURABLES", "configured", "register"]
+__all__ = ["CONFIGURABLES", "configured", "name_of", "register"]
 
 CONFIGURABLES: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("transforms", STFT),
@@ -31,6 +33,8 @@ CONFIGURABLES: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("round_trips", streamed.linear),
     ("report", Report),
     ("evaluation", Evaluation),
+    ("training", LoopSettings),
+    ("training", Training),
 )
 
 
@@ -38,7 +42,12 @@ CONFIGURABLES: tuple[tuple[str, Callable[..., Any]], ...] = (
 def register() -> None:
     """Make every configurable known to gin; more than once is as good as once."""
     for subject, configurable in CONFIGURABLES:
-        gin.external_configurable(configurable, module=subject)
+        gin.external_configurable(configurable, name=name_of(configurable), module=subject)
+
+
+def name_of(configurable: Callable[..., Any]) -> str:
+    """What a configuration calls it."""
+    return getattr(configurable, "gin_name", configurable.__name__)
 
 
 def configured(configurable: Callable[..., Any]) -> Callable[..., Any]:

@@ -12,10 +12,11 @@ SAMPLES, FRAMES = 256, 16
 class Gain(keras.Model):
     """Shapes sound by gains of its loudness, with noise whose seed it holds."""
 
-    def __init__(self, units: int = 4, noise: float = 0.01):
+    def __init__(self, units: int = 4, noise: float = 0.01, normalized: bool = True):
         super().__init__()
         self.hidden = keras.layers.Dense(units, activation="tanh", kernel_initializer="ones")
-        self.normal = keras.layers.BatchNormalization(momentum=0.9)
+        normalization = keras.layers.BatchNormalization
+        self.normal = normalization(momentum=0.9) if normalized else keras.layers.Identity()
         self.gain = keras.layers.Dense(1, kernel_initializer="ones")
         self.noise = noise
         self.seeds = keras.random.SeedGenerator(seed=7)
