@@ -130,7 +130,9 @@ class Step:
         return terms, [tf.convert_to_tensor(gradient) for gradient in gradients], before
 
     def _apply(self, gradients: list[tf.Tensor]) -> None:
-        self._optimizer.apply(gradients, self._model.trainable_variables)
+        # Between workers they are added up where they are placed, and arguments are nowhere.
+        placed = [tf.identity(gradient) for gradient in gradients]
+        self._optimizer.apply(placed, self._model.trainable_variables)
 
     def _averaged_terms(self, batch: Batch) -> Any:
         return self._averaged(self._evaluate(batch))

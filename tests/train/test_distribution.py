@@ -73,5 +73,6 @@ def test_two_workers_have_the_gradients_of_one_with_the_double_batch(one, tmp_pa
     finally:
         for worker in workers:
             worker.kill()
+            worker.communicate()
     assert list(Path(f"{outs[0]}-run/checkpoints").iterdir())
     assert not Path(f"{outs[1]}-run/checkpoints").exists()
