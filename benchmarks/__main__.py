@@ -35,6 +35,7 @@ SUBJECTS = (
     "losses",
     "metrics",
     "transport",
+    "data",
 )
 HEADER = """# Benchmarks
 

@@ -1,5 +1,6 @@
 """The public names, and nothing else."""
 
+from . import data as data
 from . import effects as effects
 from . import layers as layers
 from . import losses as losses

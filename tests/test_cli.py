@@ -40,7 +40,16 @@ def test_help_names_every_transform_without_tensorflow():
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True
     )
     assert (done.returncode, done.stderr) == (0, "")
-    for word in ("stft", "g711_mu", "linear", "examples:", "--overwrite", "f0_rmse", "--no-pitch", "--allow"):
+    for word in (
+        "stft",
+        "g711_mu",
+        "linear",
+        "examples:",
+        "--overwrite",
+        "f0_rmse",
+        "--no-pitch",
+        "--allow",
+    ):
         assert word in done.stdout
 
 

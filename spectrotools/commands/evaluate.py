@@ -75,12 +75,13 @@ def run(options: argparse.Namespace, arguments: list[str]) -> None:
     check_free(options.out, EVALUATION, [], options.overwrite)
     import_tensorflow()
 
+    from ..data.progress import progress_bar
     from ..report.circumstances import Circumstances
     from ..report.comparisons import compare_all
     from ..report.evaluation_results import write_results
     from ..report.journal import JOURNAL, Journal
     from ..report.summary import summarise
-    from ..report.terminal import print_summary, progress_bar
+    from ..report.terminal import print_summary
     from ..train.settings import build_evaluation
 
     names = tuple(measure.name for measure in measures)

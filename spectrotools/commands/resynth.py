@@ -65,8 +65,9 @@ def run(options: argparse.Namespace, arguments: list[str]) -> None:
     lender = choose_lender(list(recordings.values()))
     import_tensorflow()
 
+    from ..data.progress import progress_bar
     from ..report.resynth import resynth
-    from ..report.terminal import print_table, progress_bar
+    from ..report.terminal import print_table
     from ..train.settings import build_resynth
 
     trips, report, settings = build_resynth(entries, options.gin, options.set)

@@ -9,12 +9,13 @@ from .command import add_command, path
 __all__ = ["EXAMPLES", "add", "run"]
 
 EXAMPLES = """\
-  spectrotools train --config mine.gin --data prepared --run runs/violin
-  spectrotools train --config mine.gin --data prepared --run runs/short --set 'train.steps = 500'
+  spectrotools train --config mine.gin --config datasets/folder --data prepared --run runs/a
+  spectrotools train --config mine.gin --data prepared --run runs/b --set 'train.steps = 500'
 """
 
 _FILES = """\
-A configuration binds Training.model and Training.source; %data in it stands for --data. On top
+A configuration binds Training.model and Training.source; %data in it stands for --data, and
+'datasets/folder' takes that for prepared data, or for a folder of recordings as they are. On top
 of 'optimization/base', which 'spectrotools configs optimization/base' shows, it may set anything
 else. Of what it sets, all must be of use. RUN_DIR gets
 

@@ -14,7 +14,16 @@ import soundfile
 
 from .._validate import check
 
-__all__ = ["BLOCK", "Recording", "blocks", "bundled", "quiet_stderr", "read", "scan", "stated_seconds"]
+__all__ = [
+    "BLOCK",
+    "Recording",
+    "blocks",
+    "bundled",
+    "quiet_stderr",
+    "read",
+    "scan",
+    "stated_seconds",
+]
 
 BLOCK = 65536  # samples that are in memory at a time, per channel
 _UNKNOWN = 2**62  # samples: no length, but what libsndfile says where a header has none

@@ -1,12 +1,8 @@
-"""A run as a person at a terminal sees it: a bar while it works, a table when it is done."""
+"""A run as a person at a terminal sees it: a table when it is done."""
 
-import contextlib
 import math
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from tqdm import tqdm
 
 from .distances import Distances
 from .names import EVALUATION, PAGE
@@ -17,32 +13,12 @@ if TYPE_CHECKING:
     from .comparisons import Comparisons
     from .summary import Summary
 
-__all__ = ["print_summary", "print_table", "progress_bar"]
+__all__ = ["print_summary", "print_table"]
 
 _COLUMNS = "{:<16} {:>8} {:>8} {:>8} {:>11} {:>11} {:>8}  {}"
 _SUMMARY = "{:<28} {:>9} {:>21} {:>9} {:>6}  {}"
 _REASONS = 5  # told at most
 _DISTANCES = ("SNR dB", "LSD dB", "SC dB")
-
-
-@contextlib.contextmanager
-def progress_bar(total: float) -> Iterator[Callable[[str, float], None]]:
-    """Show a bar on the standard error if that is a terminal, and nothing in a pipe.
-
-    Args:
-        total: of what is to be done, such as seconds of sound.
-
-    Yields:
-        A function to tell what is being done, and how much more of the total was done.
-    """
-    layout = "{desc} {percentage:3.0f}% |{bar}| {elapsed} < {remaining}"
-    with tqdm(total=total, disable=None, leave=False, bar_format=layout) as bar:
-
-        def progress(doing: str, done: float) -> None:
-            bar.set_description_str(doing, refresh=False)
-            bar.update(done)
-
-        yield progress
 
 
 def print_table(run: Run, folder: Path) -> None:

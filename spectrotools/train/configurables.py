@@ -10,10 +10,13 @@ from typing import Any
 
 import gin
 
+from ..data.features import Features
+from ..data.synthetic_notes import SyntheticNotes
 from ..report import clipwise, streamed, synthesis
 from ..report.evaluation import Evaluation
 from ..report.resynth import Report
 from ..transforms.stft import STFT
+from .examples import examples_in
 from .loop_settings import LoopSettings
 from .training import Training
 
@@ -33,6 +36,9 @@ CONFIGURABLES: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("round_trips", streamed.linear),
     ("report", Report),
     ("evaluation", Evaluation),
+    ("data", Features),
+    ("data", SyntheticNotes),
+    ("data", examples_in),
     ("training", LoopSettings),
     ("training", Training),
 )

@@ -5,7 +5,9 @@ from typing import Any, NamedTuple
 
 import keras
 
+from ..data.examples import Examples
 from ..data.interruption import held_back
+from .examples import as_source
 from .keeping import Keeper, worker_index
 from .loop_settings import LoopSettings
 from .reporting import Reporter, preserved
@@ -26,11 +28,11 @@ class Trained(NamedTuple):
 
 def train(
     model: keras.Model,
-    source: Source,
+    source: Source | Examples,
     run_dir: Path | str,
     steps: int,
     *,
-    validation: Source | None = None,
+    validation: Source | Examples | None = None,
     **settings: Any,
 ) -> Trained:
     """Train a model until it has seen ``steps`` batches, from where the run last stood.
@@ -48,7 +50,7 @@ def train(
     Args:
         model: takes a batch, a dict, and gives a dict with ``audio [batch, samples]``; its
             ``losses_of(batch, outputs)`` gives the weighted terms of the loss by name.
-        source: of batches to train on.
+        source: of batches to train on, or examples of ``st.data``.
         run_dir: the run's folder; made if it is not there.
         steps: after which the run ends, counted from its first beginning.
         validation: of batches on which the loss is only measured.
@@ -63,6 +65,7 @@ def train(
         OSError: if the data cannot be read, or the run's folder not written.
     """
     chosen, folder = LoopSettings(steps=steps, **settings), Path(run_dir)
+    source = as_source(source)
     shown = _build(model, source, chosen)
     optimizer = _adam(model, chosen)
     state = State(model, optimizer, chosen)
@@ -70,8 +73,9 @@ def train(
     keeper.begin()
     step = Step(model, optimizer, clip_norm=chosen.clip_norm, jit_compile=chosen.jit_compile)
     told = folder if worker_index() == 0 else folder / f"worker-{worker_index()}"
+    heard = None if validation is None else as_source(validation)
     rate = source.sample_rate
-    reporter = Reporter(told, model, step, state, chosen, shown, rate, validation)
+    reporter = Reporter(told, model, step, state, chosen, shown, rate, heard)
     with keeper.kept_at_the_end(), reporter:
         for batch in numbered(source, chosen.batch_size, chosen.seed, range(state.step, steps)):
             with held_back():

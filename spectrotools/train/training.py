@@ -4,6 +4,7 @@ import dataclasses
 
 import keras
 
+from ..data.examples import Examples
 from .source import Source
 
 __all__ = ["Training"]
@@ -15,12 +16,12 @@ class Training:
 
     Args:
         model: see :func:`spectrotools.train.loop.train`.
-        source: of batches to train on.
+        source: of batches to train on, or examples.
         validation: of batches on which the loss is only measured.
         deterministic: take only algorithms that give the same numbers every time, on a GPU too.
     """
 
     model: keras.Model
-    source: Source
-    validation: Source | None = None
+    source: Source | Examples
+    validation: Source | Examples | None = None
     deterministic: bool = True
