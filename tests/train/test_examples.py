@@ -40,8 +40,8 @@ def test_the_kth_batch_is_the_same_wherever_one_begins():
         batch = next(iter(source.batches(2, k, 7)))
         for name, value in batch.items():
             np.testing.assert_array_equal(value, batches[k][name])
-    other = next(iter(source.batches(2, 0, 8)))
-    assert np.any(other["audio"] != batches[0]["audio"])
+    others = iter(source.batches(2, 0, 8))
+    assert any(np.any(next(others)["audio"] != batch["audio"]) for batch in batches)
 
 
 def test_what_gives_batches_stays_as_it_is():
