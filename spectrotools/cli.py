@@ -8,17 +8,18 @@ import traceback
 import warnings
 from typing import NoReturn
 
-from .commands import compare, configs, evaluate, prepare, resynth
+from .commands import compare, configs, evaluate, prepare, resynth, train
 from .data.failures import sentence
 from .data.interruption import stoppable
 
 __all__ = ["main"]
 
 _DESCRIPTION = (
-    "Take recordings apart into what models of sound work on, put them together, measure what "
-    "models make, and prepare data for training."
+    "Take recordings apart into what models of sound work on, put them together, prepare data, "
+    "train models, and measure what they make."
 )
-_COMMANDS = (resynth, compare, evaluate, prepare, configs)
+_SHOWN = (resynth, evaluate, prepare, train)
+_COMMANDS = (resynth, compare, evaluate, prepare, train, configs)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -82,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="spectrotools",
         description=_DESCRIPTION,
-        epilog=f"examples:\n{resynth.EXAMPLES}{evaluate.EXAMPLES}{prepare.EXAMPLES}",
+        epilog="examples:\n" + "".join(command.EXAMPLES for command in _SHOWN),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"spectrotools {__version__}")

@@ -31,6 +31,7 @@ __all__ = [
     "levels",
     "lowest",
     "phase",
+    "png",
     "window_length",
     "window_lengths",
 ]
@@ -176,7 +177,12 @@ def _masked(steps: np.ndarray, analysis: Analysis, top_db: float) -> np.ndarray:
 
 
 def encode(picture: np.ndarray, scale: Scale) -> str:
-    """A picture as the data URI of a PNG whose pixels are its numbers, high rows on top.
+    """A picture as the data URI of its :func:`png`."""
+    return f"data:image/png;base64,{base64.b64encode(png(picture, scale)).decode()}"
+
+
+def png(picture: np.ndarray, scale: Scale) -> bytes:
+    """A picture as a PNG whose pixels are its numbers, high rows on top.
 
     Masked pixels have the number after the last step, and are transparent.
     """
@@ -185,4 +191,4 @@ def encode(picture: np.ndarray, scale: Scale) -> str:
     image.putpalette(np.pad(scale.colours(), [(0, 1), (0, 0)]).tobytes())
     file = io.BytesIO()
     image.save(file, format="PNG", compress_level=6, transparency=scale.steps)
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return file.getvalue()

@@ -4,17 +4,16 @@ Gin lets a binding for something that is never called pass in silence, so a typo
 setting for another job would go unseen. Here every binding that a person gives must be used.
 """
 
-import contextlib
-import logging
 import re
-import tokenize
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
 import gin
 
-__all__ = ["check_all_used", "find", "folder", "names", "parse"]
+from .parsing import Reader
+
+__all__ = ["bindings_of", "check_all_used", "find", "folder", "names", "parse"]
 
 
 def folder() -> Path:
@@ -48,13 +47,20 @@ def find(name_or_path: str) -> Path:
     )
 
 
-def parse(base: str, files: Sequence[str] = (), bindings: Sequence[str] = ()) -> set[str]:
+def parse(
+    base: str,
+    files: Sequence[str] = (),
+    bindings: Sequence[str] = (),
+    *,
+    allow_imports: bool = False,
+) -> set[str]:
     """Forget all settings, then parse a packaged configuration and a person's own on top.
 
     Args:
         base: short name of the packaged configuration.
         files: further configurations, by short name or path.
         bindings: single bindings, such as ``"STFT.n_fft = 2048"``.
+        allow_imports: of modules outside this package.
 
     Returns:
         The names that the person has set, for :func:`check_all_used`.
@@ -62,50 +68,21 @@ def parse(base: str, files: Sequence[str] = (), bindings: Sequence[str] = ()) ->
     Raises:
         ValueError: if a file is missing, or something cannot be parsed or is unknown.
     """
-    from .configurables import register  # it needs TensorFlow, which listing names does not
+    from .configurables import CONFIGURABLES, name_of, register  # they need TensorFlow
 
     register()
     gin.clear_config()
-    _parse_file(find(base))
-    packaged = _bindings(gin.config_str())
+    known = {name_of(configurable): configurable for _, configurable in CONFIGURABLES}
+    reader = Reader(folder(), known, allow_imports)
+    reader.read(find(base))
+    packaged = bindings_of(gin.config_str())
     for path in map(find, files):
-        _parse_file(path)
+        reader.read(path)
     for binding in bindings:
-        _parse_text(binding, f"--set {binding!r}")
-    given = _bindings(gin.config_str())
+        reader.parse(binding, f"--set {binding!r}", Path())
+    given = bindings_of(gin.config_str())
+    reader.check_macros(given.keys())
     return {name for name, value in given.items() if packaged.get(name) != value}
-
-
-def _parse_file(path: Path) -> None:
-    gin.add_config_file_search_path(str(path.parent))
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: {error}.") from error
-    _parse_text(text, str(path))
-
-
-def _parse_text(text: str, source: str) -> None:
-    try:
-        with _unlogged():
-            gin.parse_config(text)
-    except (ValueError, SyntaxError, OSError, ImportError, tokenize.TokenError) as error:
-        told = error.args[0] if isinstance(error, tokenize.TokenError) else error
-        sentence, _, place = str(told).partition("\n")
-        line = re.search(r"line \d+", place)
-        where = f" ({line.group()})" if line and "\n" in text.strip() else ""
-        raise ValueError(f"{source}: {sentence.rstrip('.')}{where}.") from error
-
-
-@contextlib.contextmanager
-def _unlogged() -> Iterator[None]:
-    """Let gin not log, in lines of its own, what it also raises."""
-    before = logging.root.manager.disable
-    logging.disable()
-    try:
-        yield
-    finally:
-        logging.disable(before)
 
 
 def check_all_used(given: set[str]) -> None:
@@ -114,7 +91,7 @@ def check_all_used(given: set[str]) -> None:
     Raises:
         ValueError: if a setting that the person gave was not used.
     """
-    unused = sorted(given - _bindings(gin.operative_config_str()).keys())
+    unused = sorted(given - bindings_of(gin.operative_config_str()).keys())
     if unused:
         raise ValueError(
             f"{', '.join(unused)} set, but nothing in this run uses it: "
@@ -122,7 +99,7 @@ def check_all_used(given: set[str]) -> None:
         )
 
 
-def _bindings(text: str) -> dict[str, str]:
+def bindings_of(text: str) -> dict[str, str]:
     """What gin's own listing of a configuration binds, one line joined for each name."""
     joined = re.sub(r"\\\n\s*", "", text)
     lines = re.split(r"\n(?=\S)", joined)

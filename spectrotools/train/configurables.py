@@ -10,12 +10,17 @@ from typing import Any
 
 import gin
 
+from ..data.features import Features
+from ..data.synthetic_notes import SyntheticNotes
 from ..report import clipwise, streamed, synthesis
 from ..report.evaluation import Evaluation
 from ..report.resynth import Report
 from ..transforms.stft import STFT
+from .examples import examples_in
+from .loop_settings import LoopSettings
+from .training import Training
 
-__all__ = ["CONFIGURABLES", "configured", "register"]
+__all__ = ["CONFIGURABLES", "configured", "name_of", "register"]
 
 CONFIGURABLES: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("transforms", STFT),
@@ -31,6 +36,11 @@ CONFIGURABLES: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("round_trips", streamed.linear),
     ("report", Report),
     ("evaluation", Evaluation),
+    ("data", Features),
+    ("data", SyntheticNotes),
+    ("data", examples_in),
+    ("training", LoopSettings),
+    ("training", Training),
 )
 
 
@@ -38,7 +48,12 @@ CONFIGURABLES: tuple[tuple[str, Callable[..., Any]], ...] = (
 def register() -> None:
     """Make every configurable known to gin; more than once is as good as once."""
     for subject, configurable in CONFIGURABLES:
-        gin.external_configurable(configurable, module=subject)
+        gin.external_configurable(configurable, name=name_of(configurable), module=subject)
+
+
+def name_of(configurable: Callable[..., Any]) -> str:
+    """What a configuration calls it."""
+    return getattr(configurable, "gin_name", configurable.__name__)
 
 
 def configured(configurable: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,7 +11,7 @@ from ..report.round_trips import Entry, RoundTrip
 from . import configs
 from .configurables import configured
 
-__all__ = ["build_evaluation", "build_resynth"]
+__all__ = ["build", "build_evaluation", "build_resynth"]
 
 _Built = TypeVar("_Built")
 
@@ -37,7 +37,7 @@ def build_resynth(
         trips = {entry.name: configured(entry.load())() for entry in entries}
         return trips, configured(Report)()
 
-    (trips, report), text = _build("resynth", files, bindings, make)
+    (trips, report), text = build("resynth", files, bindings, make)
     return trips, report, text
 
 
@@ -57,18 +57,23 @@ def build_evaluation(
     Raises:
         ValueError: if a setting cannot be parsed, is wrong, or is used by nothing.
     """
-    return _build("evaluate", files, bindings, lambda: configured(Evaluation)(**chosen))
+    return build("evaluate", files, bindings, lambda: configured(Evaluation)(**chosen))
 
 
-def _build(
-    base: str, files: Sequence[str], bindings: Sequence[str], make: Callable[[], _Built]
+def build(
+    base: str,
+    files: Sequence[str],
+    bindings: Sequence[str],
+    make: Callable[[], _Built],
+    *,
+    allow_imports: bool = False,
 ) -> tuple[_Built, str]:
     """What ``make`` makes under these settings, and the text of those in force."""
-    given = configs.parse(base, files, bindings)
+    given = configs.parse(base, files, bindings, allow_imports=allow_imports)
     try:
         made = make()
     except TypeError as error:
         sentence = str(error).splitlines()[0]
-        raise ValueError(f"settings: {sentence} (an undefined %macro, or no number?).") from error
+        raise ValueError(f"settings: {sentence} (no number?).") from error
     configs.check_all_used(given)
     return made, gin.operative_config_str()

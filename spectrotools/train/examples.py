@@ -1,0 +1,46 @@
+"""Examples as a source of batches, and what a path holds of them."""
+
+from pathlib import Path
+
+import tensorflow as tf
+
+from ..data.audio_folder import AudioFolder
+from ..data.examples import Examples
+from ..data.features import Features
+from ..data.shards import Shards
+from .source import Source
+
+__all__ = ["Batches", "as_source", "examples_in"]
+
+_SCHEMA = "schema.json"
+
+
+class Batches:
+    """Batches of examples, in an order that the seed decides."""
+
+    def __init__(self, examples: Examples):
+        self._examples = examples
+        self.sample_rate = examples.features.sample_rate
+
+    def batches(self, batch_size: int, start_step: int, seed: int) -> tf.data.Dataset:
+        """Give the batches from the ``start_step``-th on."""
+        return self._examples.dataset(batch_size, seed=seed, start_step=start_step)
+
+
+def as_source(given: Source | Examples) -> Source:
+    """Examples as batches; what gives batches is returned as it is."""
+    return Batches(given) if isinstance(given, Examples) else given
+
+
+def examples_in(path: str, split: str = "train", features: Features | None = None) -> Examples:
+    """Read what ``spectrotools prepare`` wrote, or a folder of recordings as they are.
+
+    Args:
+        path: the folder.
+        split: which part of it.
+        features: what the examples have to hold; None is what prepared ones do, and the defaults
+            for recordings.
+    """
+    if (Path(path) / _SCHEMA).is_file():
+        return Shards(path, split, features=features)
+    return AudioFolder(path, split=split, features=features)
