@@ -1,5 +1,6 @@
 """Losses of phase against published arithmetic in NumPy, and against what they should not see."""
 
+import librosa
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -127,7 +128,6 @@ def both_sides(coefficients: np.ndarray) -> np.ndarray:
 
 
 def test_consistency_is_what_librosas_inverse_leaves(rng):
-    librosa = pytest.importorskip("librosa")
     stft = st.STFT(n_fft=256, hop_length=64, convention="librosa")
     phase = np.exp(2j * np.pi * rng.random((101, 129)))
     coefficients = rng.random((101, 129)) * phase

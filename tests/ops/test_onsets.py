@@ -10,7 +10,7 @@ import soundfile
 import tensorflow as tf
 
 import spectrotools as st
-from spectrotools.report import recordings
+from spectrotools.data import recordings
 
 MEL = st.LogMel.preset("librosa")
 DELAY = MEL.stft.n_fft // (2 * MEL.stft.hop_length)
