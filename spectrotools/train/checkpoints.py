@@ -53,7 +53,8 @@ class Checkpoints:
         stage = None
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            stage = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self._folder))
+            stage = self._folder / f"{_UNFINISHED}{final.name}-{os.getpid()}"
+            stage.mkdir()
             _write(stage, checkpoint)
             self._remove(final)
             os.replace(stage, final)

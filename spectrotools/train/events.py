@@ -34,7 +34,7 @@ class Events:
             folder.mkdir(parents=True, exist_ok=True)
             self._writer = tf.io.TFRecordWriter(str(path))
         except tf.errors.OpError as error:
-            raise OSError(f"{path} could not be written: {error.message}.") from error
+            raise _unwritten(path, error) from error
         self._path = path
         self._write(file_version="brain.Event:2")
         self._write(step=step, session_log=session)
@@ -68,7 +68,7 @@ class Events:
             self._writer.write(event.SerializeToString())
             self._writer.flush()
         except tf.errors.OpError as error:
-            raise OSError(f"{self._path} could not be written: {error.message}.") from error
+            raise _unwritten(self._path, error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -81,9 +81,14 @@ class Events:
     ) -> None:
         try:
             self._writer.close()
-        except tf.errors.OpError:
+        except tf.errors.OpError as failure:
             if error is None:  # else it was told already
-                raise
+                raise _unwritten(self._path, failure) from failure
+
+
+def _unwritten(path: Path, error: tf.errors.OpError) -> OSError:
+    reason = error.message.rpartition("; ")[2]  # after the path
+    return OSError(f"{path} could not be written: {reason}.")
 
 
 def _wav(audio: np.ndarray, sample_rate: int) -> bytes:

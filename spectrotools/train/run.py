@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -70,14 +69,12 @@ def claim(folder: Path, text: str) -> None:
     if path.is_file():
         _check_same(folder, path.read_text(encoding="utf-8"), text)
     folder.mkdir(parents=True, exist_ok=True)
-    descriptor, aside = tempfile.mkstemp(prefix=".unfinished-", dir=folder)
+    aside = folder / f".unfinished-{_CONFIG}"
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        aside.write_text(text, encoding="utf-8")
         os.replace(aside, path)
-    except BaseException:
-        os.unlink(aside)
-        raise
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _check_same(folder: Path, kept: str, text: str) -> None:
