@@ -129,9 +129,9 @@ def finish(plan: Plan, work: Path) -> None:
         parts = [Part.from_json(values) for shard in told for values in shard["parts"]]
         statistics[split] = _statistics(parts)
         _list_unused(parts, failures)
-    write_json(out / "statistics.json", statistics)
-    write_json(out / "failures.json", failures)
-    write_json(out / SCHEMA, _schema(plan, shards))
+    write_json(out / "statistics.json", statistics, work)
+    write_json(out / "failures.json", failures, work)
+    write_json(out / SCHEMA, _schema(plan, shards), work)
     shutil.rmtree(work, ignore_errors=True)
 
 

@@ -1,7 +1,6 @@
 """Examples in batches, whatever holds them, in an order that a step's number tells."""
 
 import abc
-from typing import Any
 
 import tensorflow as tf
 
@@ -26,8 +25,8 @@ class Examples(abc.ABC):
         """How many there are."""
 
     @abc.abstractmethod
-    def read(self, index: tf.Tensor) -> dict[str, tf.Tensor]:
-        """One example by its number, an int64 scalar; in a graph, too."""
+    def read(self, indices: tf.data.Dataset) -> tf.data.Dataset:
+        """The examples of these numbers, int64 scalars, in this order."""
 
     @property
     def n_frames(self) -> int:
@@ -75,13 +74,11 @@ class Examples(abc.ABC):
         epochs = tf.data.Dataset.range(start // count, 2**62 if repeat else 1)
         indices = epochs.flat_map(lambda epoch: _epoch(count, seed, epoch))
         indices = indices.skip(start % count)
-        parallel: dict[str, Any] = {"num_parallel_calls": tf.data.AUTOTUNE, "deterministic": True}
-        examples = indices.map(self._shaped, **parallel)
+        examples = self.read(indices).map(self._shaped)
         return examples.batch(batch_size, drop_remainder=repeat).prefetch(2)
 
-    def _shaped(self, index: tf.Tensor) -> dict[str, tf.Tensor]:
+    def _shaped(self, example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """An example whose shape is known to the graph."""
-        example = self.read(index)
         shapes = self.sizes.items()
         return {name: tf.ensure_shape(example[name], [size]) for name, size in shapes}
 

@@ -9,9 +9,9 @@ from typing import Any
 __all__ = ["read_json", "replace", "unfinished", "write_json"]
 
 
-def write_json(path: Path, values: Any) -> None:
-    """Write JSON that people can read."""
-    written = unfinished(path)
+def write_json(path: Path, values: Any, work: Path | None = None) -> None:
+    """Write JSON that people can read; in ``work``, if that is given, until it is whole."""
+    written = unfinished((work or path.parent) / path.name)
     with written.open("w", encoding="utf-8") as file:
         json.dump(values, file, indent=1, ensure_ascii=True)
         file.write("\n")

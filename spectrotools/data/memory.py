@@ -46,8 +46,11 @@ class InMemory(Examples):
     def __len__(self) -> int:
         return int(self._starts.shape[0])
 
-    def read(self, index: tf.Tensor) -> dict[str, tf.Tensor]:
-        """One example by its number."""
+    def read(self, indices: tf.data.Dataset) -> tf.data.Dataset:
+        """The examples of these numbers."""
+        return indices.map(self._cut)
+
+    def _cut(self, index: tf.Tensor) -> dict[str, tf.Tensor]:
         start = self._starts[index]
         first = start // self.features.hop_length
         audio = self._whole["audio"][start : start + self.n_samples]

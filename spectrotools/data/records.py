@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-__all__ = ["parse", "write_records"]
+__all__ = ["parse", "record_at", "write_records"]
 
 _HEADER, _FOOTER = 12, 4  # bytes around a record: its length, and sums that check both
 
@@ -34,19 +34,18 @@ def _encoded(example: dict[str, np.ndarray]) -> bytes:
     return message.SerializeToString(deterministic=True)
 
 
-def parse(
-    path: tf.Tensor, place: tf.Tensor, record_bytes: int, sizes: dict[str, int]
-) -> dict[str, tf.Tensor]:
-    """Read the record of that place in a file of records of that size.
+def record_at(path: Path, place: int, record_bytes: int) -> bytes:
+    """The record of that place in a file of records of that size, and no more of the file.
 
-    Only this record is read, wherever it is, which is what a shuffle of all needs.
+    TensorFlow's own readers go through a file from its start, which a shuffle of all cannot.
     """
-    begin = tf.cast(place, tf.int64) * record_bytes
-    records = tf.data.FixedLengthRecordDataset(
-        path, record_bytes, header_bytes=begin, buffer_size=record_bytes
-    )
-    record = tf.strings.substr(
-        records.take(1).get_single_element(), _HEADER, record_bytes - _HEADER - _FOOTER
-    )
+    with path.open("rb", buffering=0) as file:
+        file.seek(place * record_bytes)
+        return file.read(record_bytes)
+
+
+def parse(record: tf.Tensor, sizes: dict[str, int]) -> dict[str, tf.Tensor]:
+    """What a record holds, of so many numbers each."""
+    message = tf.strings.substr(record, _HEADER, tf.strings.length(record) - _HEADER - _FOOTER)
     layout = {name: tf.io.FixedLenFeature([size], tf.float32) for name, size in sizes.items()}
-    return tf.io.parse_single_example(record, layout)
+    return tf.io.parse_single_example(message, layout)

@@ -13,7 +13,7 @@ from .cuts import Cuts
 from .examples import Examples
 from .features import Features
 from .files import read_json
-from .records import parse
+from .records import parse, record_at
 
 __all__ = ["Shards"]
 
@@ -78,14 +78,21 @@ class Shards(Examples):
     def __len__(self) -> int:
         return int(self._ends[-1])
 
-    def read(self, index: tf.Tensor) -> dict[str, tf.Tensor]:
-        """One example by its number."""
-        ends = tf.constant(self._ends, tf.int64)
-        index = tf.convert_to_tensor(index, tf.int64)
-        shard = tf.searchsorted(ends, index[None], side="right")[0]
-        before = tf.concat([tf.zeros([1], tf.int64), ends], axis=0)[shard]
-        paths = tf.constant([str(self._path / shard["name"]) for shard in self._shards])
-        return parse(paths[shard], index - before, self._record_bytes, self.sizes)
+    def read(self, indices: tf.data.Dataset) -> tf.data.Dataset:
+        """The examples of these numbers."""
+        records = indices.map(self._record, num_parallel_calls=4, deterministic=True)
+        return records.map(lambda record: parse(record, self.sizes))
+
+    def _record(self, index: tf.Tensor) -> tf.Tensor:
+        record = tf.numpy_function(self._bytes, [index], tf.string, stateful=False)
+        return tf.ensure_shape(record, [])
+
+    def _bytes(self, index: np.int64) -> bytes:
+        """The record of that number, alone."""
+        shard = int(np.searchsorted(self._ends, index, side="right"))
+        told = self._shards[shard]
+        before = self._ends[shard] - told["examples"]
+        return record_at(self._path / told["name"], int(index - before), self._record_bytes)
 
     def verify(self) -> None:
         """Compare all bytes of the split with the sums that were taken when they were written.

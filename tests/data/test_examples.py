@@ -20,9 +20,13 @@ class Numbers(st.data.Examples):
     def __len__(self):
         return self._count
 
-    def read(self, index):
-        number = tf.cast(index, tf.float32)
-        return {name: tf.fill([size], number) for name, size in self.sizes.items()}
+    def read(self, indices):
+        return indices.map(
+            lambda index: {
+                name: tf.fill([size], tf.cast(index, tf.float32))
+                for name, size in self.sizes.items()
+            }
+        )
 
 
 def numbers(count, batch_size, take, **settings):
