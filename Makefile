@@ -38,7 +38,7 @@ bench: $(VENV)/ready-bench ## Time the ops beside their peers; write BENCHMARKS.
 
 lock: $(VENV)/ready ## Pin what setup.cfg newly asks for; UPGRADE=--upgrade renews every pin
 	@$(BIN)/python -m pip install --quiet uv==0.13.9
-	@$(call compile,--fork-strategy fewest --all-extras $(UPGRADE),constraints.txt)
+	@$(call compile,--fork-strategy fewest $(EXTRAS:%=--extra %) $(UPGRADE),constraints.txt)
 	@$(call compile,--resolution lowest-direct --extra test --extra notebook --upgrade,constraints-oldest.txt)
 
 notebooks: $(VENV)/ready-test ## Make each notebook in colab/ from the .py beside it
@@ -57,6 +57,9 @@ run = set -e; for part in $(LARGE:%=tests/laws/test_%.py) \
 	"tests/ops --ignore-glob=*/test_[a-p]*" "tests/losses tests/metrics" \
 	"$(addprefix --ignore=tests/,laws ops losses metrics)"; \
 	do $(1)/python -m pytest -n $(WORKERS) $(2) $$part; done
+
+# Without beam, which holds others at older releases.
+EXTRAS := gpu test notebook bench
 
 # $(call compile,options,file): one set of pins for every platform and Python.
 compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate \
