@@ -11,7 +11,7 @@ from .inputs import noise
 NOT_OPS = {"__version__", "show_versions", "mel_filterbank", "hz_to_mel", "mel_to_hz"}
 NOT_OPS |= {"effects", "layers", "synths"}  # whose names tests/processors.py lists
 NOT_OPS |= {"PitchTrack"}  # what its ops give
-NOT_OPS |= {"losses", "metrics"}  # whose names tests/losses and tests/metrics list
+NOT_OPS |= {"losses", "metrics", "models"}  # whose names the folders of their tests list
 OP = frozenset({"differentiable", "linear", "xla"})
 SMOOTH = frozenset({"differentiable", "invertible", "xla"})
 PEER = {"differentiable", "linear", "xla", "value"}
