@@ -5,6 +5,7 @@ from . import effects as effects
 from . import layers as layers
 from . import losses as losses
 from . import metrics as metrics
+from . import models as models
 from . import synths as synths
 from ._versions import __version__ as __version__
 from ._versions import show_versions as show_versions
@@ -59,6 +60,7 @@ from .ops.line_spectral_frequencies import lsf_to_lpc as lsf_to_lpc
 from .ops.linear_prediction import linear_prediction as linear_prediction
 from .ops.loudness import loudness as loudness
 from .ops.loudness_normalization import loudness_normalize as loudness_normalize
+from .ops.mfcc import mfcc as mfcc
 from .ops.mixing import crossfade as crossfade
 from .ops.mixing import pan as pan
 from .ops.modulated_delays import chorus as chorus

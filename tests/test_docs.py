@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 FENCES = re.findall(
     r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S
 )
-FOLDERS = ("effects", "layers", "losses", "metrics", "synths")
+FOLDERS = ("effects", "layers", "losses", "metrics", "models", "synths")
 PUBLIC = {name: getattr(st, name) for name in sorted(st.__all__)}
 for folder in FOLDERS:
     made = getattr(st, folder)

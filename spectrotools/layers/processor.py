@@ -1,5 +1,6 @@
 """Processors: layers of Keras from whatever a network puts out to sound."""
 
+import importlib
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -130,10 +131,10 @@ def custom_objects() -> dict[str, type]:
         >>> st.layers.custom_objects()["spectrotools>Harmonic"].__name__
         'Harmonic'
     """
-    from .. import effects, layers, losses, metrics, synths
-
+    package = importlib.import_module(__package__.partition(".")[0])
     found = {}
-    for module in (layers, synths, effects, losses, metrics):
+    for folder in ("layers", "synths", "effects", "losses", "metrics", "models"):
+        module = getattr(package, folder)
         for name in module.__all__:
             kind = getattr(module, name)
             if isinstance(kind, type):

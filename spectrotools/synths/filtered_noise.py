@@ -97,6 +97,15 @@ class FilteredNoise(Synth):
         state = super().initial_state(batch_shape)
         return {**state, "seed": self._next_seed(), "carried": tf.zeros([], tf.int64)}
 
+    def save_own_variables(self, store: Any) -> None:
+        """Save which seed is next, which Keras leaves out: a model goes on with fresh noise."""
+        store["seed"] = self._seeds.state
+
+    def load_own_variables(self, store: Any) -> None:
+        """Go on from the seed that was next."""
+        if "seed" in store.keys():  # noqa: SIM118  # a file of HDF5 before it was saved
+            self._seeds.state.assign(store["seed"])
+
     def _next_seed(self) -> tf.Tensor:
         return tf.cast(tf.convert_to_tensor(self._seeds.next()), tf.int32)
 

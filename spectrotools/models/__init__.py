@@ -1,0 +1,5 @@
+"""Models of sound: networks whose last layers are processors."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -1,0 +1,6 @@
+"""The public names, and nothing else."""
+
+from .autoencoder import Autoencoder as Autoencoder
+from .decoder import Decoder as Decoder
+from .recurrent_decoder import RecurrentDecoder as RecurrentDecoder
+from .voices import harmonic_plus_noise as harmonic_plus_noise

@@ -1,0 +1,52 @@
+"""The processors at the end of a model of one instrument."""
+
+from ..effects.add import Add
+from ..effects.reverb import Reverb
+from ..layers.processor import Processor
+from ..layers.processor_group import ProcessorGroup
+from ..synths.filtered_noise import FilteredNoise
+from ..synths.harmonic import Harmonic
+
+__all__ = ["harmonic_plus_noise"]
+
+
+def harmonic_plus_noise(
+    *,
+    sample_rate: float,
+    hop_length: int,
+    reverb_length: int | None = 48000,
+    seed: int | None = None,
+) -> ProcessorGroup:
+    """Build DDSP's instrument: harmonics and noise, in a room that is learnt.
+
+    Its inputs are ``amplitudes``, ``harmonic_distribution``, ``f0_hz`` and ``magnitudes``; of how
+    many harmonics and bands, they say themselves.
+
+    Args:
+        sample_rate: Hz.
+        hop_length: samples from frame to frame.
+        reverb_length: taps of the room's response; None is no room.
+        seed: of the noise, as in :class:`spectrotools.synths.FilteredNoise`.
+
+    Returns:
+        The group, of the nodes ``harmonic``, ``noise``, ``add`` and, with a room, ``reverb``.
+
+    Raises:
+        ValueError: if a setting is out of its range.
+
+    Example:
+        >>> import spectrotools as st
+        >>> group = st.models.harmonic_plus_noise(sample_rate=16000, hop_length=64)
+        >>> [processor.name for processor in group.processors]
+        ['harmonic', 'noise', 'add', 'reverb']
+    """
+    tone = Harmonic(name="harmonic", sample_rate=sample_rate, hop_length=hop_length)
+    noise = FilteredNoise(name="noise", hop_length=hop_length, window_size=None, seed=seed)
+    nodes: list[tuple[Processor, list[str]]] = [
+        (tone, ["amplitudes", "harmonic_distribution", "f0_hz"]),
+        (noise, ["magnitudes"]),
+        (Add(name="add"), ["harmonic/signal", "noise/signal"]),
+    ]
+    if reverb_length is not None:
+        nodes.append((Reverb(name="reverb", reverb_length=reverb_length), ["add/signal"]))
+    return ProcessorGroup(nodes)
