@@ -9,8 +9,8 @@ from .command import add_command, path
 __all__ = ["EXAMPLES", "add", "run"]
 
 EXAMPLES = """\
-  spectrotools train --config mine.gin --config datasets/folder --data prepared --run runs/a
-  spectrotools train --config mine.gin --data prepared --run runs/b --set 'train.steps = 500'
+  spectrotools train --config models/ddsp_tiny --data recordings --run runs/a
+  spectrotools train --config models/ddsp_solo --data prepared --run runs/b --set 'train.seed = 1'
 """
 
 _FILES = """\

@@ -1,0 +1,42 @@
+"""A model as a run left it."""
+
+import copy
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+import gin
+
+from . import configs
+from .checkpoints import Checkpoints
+
+__all__ = ["load_model"]
+
+_BASE, _CONFIG, _CHECKPOINTS = "optimization/base", "config.gin", "checkpoints"
+
+
+def load_model(run_dir: Path) -> keras.Model:
+    """Build the model of a run, with the weights of its last whole checkpoint.
+
+    Its data need not be there any more.
+
+    Raises:
+        ValueError: if the folder holds no run, no whole checkpoint, or one of another model.
+    """
+    config = run_dir / _CONFIG
+    if not config.is_file():
+        raise ValueError(f"run_dir must hold a run of spectrotools train; got {str(run_dir)!r}.")
+    configs.parse(_BASE, [str(config)])
+    # Copying a reference of gin calls what it refers to; of all others, the source is left alone.
+    model = copy.deepcopy(gin.query_parameter("Training.model"))
+    model({"f0_hz": tf.fill([1, 2], 440.0), "loudness_db": tf.fill([1, 2], -40.0)})
+    checkpoint = Checkpoints(run_dir / _CHECKPOINTS).newest()
+    if checkpoint is None:
+        raise ValueError(f"run_dir must hold a whole checkpoint; got {str(run_dir)!r}.")
+    kept = checkpoint.arrays[: len(model.variables)]  # those of the optimizer come after
+    for variable, array in zip(model.variables, kept, strict=True):
+        if tuple(variable.shape) != array.shape:
+            raise ValueError(f"{run_dir} holds a run of another model: {variable.path} differs.")
+        variable.assign(array)
+    return model

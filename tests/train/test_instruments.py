@@ -1,0 +1,52 @@
+"""The packaged models: every configuration of one is built, and trained for two steps."""
+
+import numpy as np
+import pytest
+import soundfile
+
+import gin
+from spectrotools import cli
+from spectrotools.train import configs
+from spectrotools.train import run as runs
+from spectrotools.train.checkpoints import Checkpoints
+from spectrotools.train.instruments import ddsp_autoencoder
+
+NAMES = [name for name in configs.names() if name.startswith("models/") and name != "models/ddsp"]
+
+
+@pytest.fixture(autouse=True)
+def forget(monkeypatch):
+    """Leave determinism and gin as they are, for the first knows no way back."""
+    monkeypatch.setattr(runs.tf.config.experimental, "enable_op_determinism", lambda: None)
+    yield
+    gin.clear_config()
+
+
+def test_the_published_sizes_are_packaged():
+    assert {"models/ddsp_solo", "models/ddsp_tiny"} <= set(NAMES)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_a_packaged_model_trains_on_a_folder_of_recordings(name, tmp_path):
+    time = np.arange(5 * 16000) / 16000
+    tone = 0.2 * sum(np.sin(2 * np.pi * 220 * k * time) / k for k in range(1, 6))
+    (tmp_path / "recordings").mkdir()
+    soundfile.write(tmp_path / "recordings" / "tone.wav", tone, 16000)
+    folders = ["--data", str(tmp_path / "recordings"), "--run", str(tmp_path / "run")]
+    few = ["train.steps = 2", "train.batch_size = 1", "train.log_every = 1"]
+    settings = [part for binding in few for part in ("--set", binding)]
+    assert cli.main(["train", "--config", name, *folders, *settings]) == 0
+    checkpoints = sorted(path.name for path in (tmp_path / "run" / "checkpoints").iterdir())
+    assert checkpoints[-1] == "step-000000002"
+    first, last = (
+        (tmp_path / "run" / "checkpoints" / each / "variables.bin").read_bytes()
+        for each in (checkpoints[0], checkpoints[-1])
+    )
+    assert first != last
+    assert Checkpoints(tmp_path / "run" / "checkpoints").newest() is not None
+
+
+def test_a_hop_that_is_no_whole_number_is_refused():
+    with pytest.raises(ValueError, match="frame_rate must divide sample_rate=16000; got 300"):
+        ddsp_autoencoder("tiny", 16000, 300)
