@@ -2,6 +2,7 @@
 
 from .bounds import Bounded as Bounded
 from .bounds import Positive as Positive
+from .dilated_convolutions import DilatedConvStack as DilatedConvStack
 from .fully_connected import FullyConnected as FullyConnected
 from .matrices import LowRank as LowRank
 from .matrices import Orthogonal as Orthogonal

@@ -12,12 +12,13 @@ from ..losses.loss import Loss
 from ..losses.spectral import MultiScaleSpectral
 from .decoder import Decoder
 from .features import SCALED, scaled
+from .mfcc_encoder import MFCCEncoder
 from .recurrent_decoder import RecurrentDecoder
 from .voices import harmonic_plus_noise
 
 __all__ = ["Autoencoder"]
 
-Preset = Literal["solo", "tiny"]
+Preset = Literal["solo", "tiny", "z"]
 
 
 @keras.saving.register_keras_serializable("spectrotools")
@@ -42,9 +43,11 @@ class Autoencoder(keras.Model):
     =============  =========================================================  ==========
     ``"solo"``     recurrent 512; stacks of 3 x 512; 60 harmonics, 65 bands   4,801,150
     ``"tiny"``     recurrent 256; no stacks; the same                         232,314
+    ``"z"``        as ``"solo"``, of 100 harmonics, and given ``z``           6,407,334
     =============  =========================================================  ==========
 
-    Both have a room of 48,000 taps besides, and the loss ``"ddsp_log"``.
+    The first two have a room of 48,000 taps besides; the last has none, but a
+    :class:`MFCCEncoder` of 843,852 weights. All have the loss ``"ddsp_log"``.
 
     Args:
         decoder: of the features, to the inputs of the processors; see :class:`Decoder`.
@@ -105,8 +108,15 @@ class Autoencoder(keras.Model):
     ) -> Self:
         """Build a published model (see the table of this class), at a rate of one's own."""
         settings = _PRESETS[one_of("preset", name, Preset)]
-        group = harmonic_plus_noise(sample_rate=sample_rate, hop_length=hop_length)
-        return cls(decoder=RecurrentDecoder(**settings), processor_group=group, **options)
+        encoded = "z" in settings.get("inputs", ())
+        encoder = MFCCEncoder(sample_rate=sample_rate, hop_length=hop_length) if encoded else None
+        group = harmonic_plus_noise(
+            sample_rate=sample_rate,
+            hop_length=hop_length,
+            reverb_length=None if encoded else 48000,
+        )
+        parts = {"decoder": RecurrentDecoder(**settings), "processor_group": group}
+        return cls(**{**parts, "encoder": encoder, **options})
 
     def build(self, shapes: Mapping[str, Any]) -> None:
         """Make the weights for batches of these shapes."""
@@ -242,4 +252,11 @@ def _beside(batch: Mapping[str, Any]) -> dict[str, tf.Tensor]:
     return {"f0_hz": tf.cast(batch["f0_hz"], tf.float32)[..., None]} if "f0_hz" in batch else {}
 
 
-_PRESETS: dict[str, dict[str, Any]] = {"solo": {}, "tiny": {"rnn_units": 256, "layers": 0}}
+_PRESETS: dict[str, dict[str, Any]] = {
+    "solo": {},
+    "tiny": {"rnn_units": 256, "layers": 0},
+    "z": {
+        "inputs": ("loudness_scaled", "f0_scaled", "z"),
+        "outputs": (("amplitudes", 1), ("harmonic_distribution", 100), ("magnitudes", 65)),
+    },
+}

@@ -20,6 +20,8 @@ def batch_of(rng: np.random.Generator, samples: int = SAMPLES, items: int = 2) -
         "f0_hz": rng.uniform(100.0, 400.0, (items, frames)),
         "f0_confidence": rng.uniform(0.0, 1.0, (items, frames)),
         "loudness_db": rng.uniform(-60.0, 0.0, (items, frames)),
+        "pitch": rng.integers(45, 70, (items, frames)),
+        "velocity": rng.integers(0, 128, (items, frames)),
     }
     return {name: tf.constant(value, tf.float32) for name, value in parts.items()}
 
@@ -35,6 +37,28 @@ def small(**options) -> st.models.Autoencoder:
     return st.models.Autoencoder(**settings)
 
 
+OUTPUTS = (("amplitudes", 1), ("harmonic_distribution", 5), ("magnitudes", 9))
+
+
+def encoded() -> st.models.Autoencoder:
+    """A model with an encoder of timbre."""
+    inputs = ("loudness_scaled", "f0_scaled", "z")
+    decoder = st.models.RecurrentDecoder(inputs=inputs, outputs=OUTPUTS, rnn_units=8, units=6)
+    return small(decoder=decoder, encoder=st.models.MFCCEncoder(**GRID, rnn_units=7, size=3))
+
+
+def dilated() -> st.models.Autoencoder:
+    return small(decoder=st.models.DilatedDecoder(outputs=OUTPUTS, channels=8, layers=2))
+
+
+def of_notes() -> st.models.Autoencoder:
+    return small(decoder=st.models.MidiDecoder(outputs=OUTPUTS, rnn_units=8, units=6, layers=2))
+
+
+MODELS = {"small": small, "encoded": encoded, "dilated": dilated, "of notes": of_notes}
+each = pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
+
+
 def loss_and_gradients(model: keras.Model, batch: dict) -> tuple[tf.Tensor, list]:
     with tf.GradientTape() as tape:
         loss = tf.add_n(list(model.losses_of(batch, model(batch)).values()))
@@ -42,19 +66,21 @@ def loss_and_gradients(model: keras.Model, batch: dict) -> tuple[tf.Tensor, list
 
 
 @pytest.mark.parametrize(
-    ("preset", "decoder", "room"), [("solo", 4801150, 48000), ("tiny", 232314, 48000)]
+    ("preset", "decoder", "beside"),
+    [("solo", 4801150, 48000), ("tiny", 232314, 48000), ("z", 6407334, 843852)],
 )
-def test_a_preset_has_the_weights_of_the_published_model(preset, decoder, room, rng):
+def test_a_preset_has_the_weights_of_the_published_model(preset, decoder, beside, rng):
     model = st.models.Autoencoder.preset(preset)
     model(batch_of(rng, 128))
     assert model.decoder.count_params() == decoder
     trained = sum(np.prod(weight.shape) for weight in model.trainable_variables)
-    assert trained == decoder + room
+    assert trained == decoder + beside
 
 
+@each
 @pytest.mark.parametrize("jit", [False, True])
-def test_every_weight_has_a_gradient(jit, rng):
-    model, batch = small(), batch_of(rng)
+def test_every_weight_has_a_gradient(jit, make, rng):
+    model, batch = make(), batch_of(rng, 1500)
     model(batch)
     graph = tf.function(lambda: loss_and_gradients(model, batch), jit_compile=jit)
     loss, gradients = graph()
@@ -112,8 +138,9 @@ def test_a_graph_and_xla_give_what_eager_gives(rng):
 
 # Keras itself copies its variables so, where it saves them.
 @pytest.mark.filterwarnings("ignore:__array__ implementation doesn't:DeprecationWarning")
-def test_a_file_gives_the_same_sound_noise_and_all(tmp_path, rng):
-    model, batch = small(), batch_of(rng)
+@each
+def test_a_file_gives_the_same_sound_noise_and_all(make, tmp_path, rng):
+    model, batch = make(), batch_of(rng)
     model(batch)
     model.save(tmp_path / "model.keras")
     names = st.layers.custom_objects()
@@ -132,8 +159,9 @@ def test_two_calls_have_noise_of_their_own(rng):
     assert np.any(model(batch)["audio"] != model(batch)["audio"])
 
 
-def test_silence_has_a_finite_loss_and_gradient(rng):
-    model = small()
+@each
+def test_silence_has_a_finite_loss_and_gradient(make, rng):
+    model = make()
     silent = {**batch_of(rng), "audio": tf.zeros([2, SAMPLES])}
     silent["loudness_db"] = tf.fill([2, FRAMES], -80.0)
     loss, gradients = loss_and_gradients(model, silent)
@@ -208,6 +236,13 @@ def test_played_in_blocks_it_is_the_whole(cuts, rng):
         begin = end
     sound = tf.concat([*parts, played.flush(state)], axis=-1)
     np.testing.assert_allclose(sound, expected, rtol=0, atol=1e-5)
+
+
+def test_what_hears_the_whole_does_not_stream():
+    with pytest.raises(ValueError, match="encoder must be None to stream"):
+        encoded().initial_state(1)
+    with pytest.raises(ValueError, match="decoder must stream; got DilatedDecoder"):
+        dilated().initial_state(1)
 
 
 def test_wrong_parts_are_refused():
