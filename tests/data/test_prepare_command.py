@@ -124,7 +124,7 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(work, jobs, moments)
 @pytest.mark.slow
 def test_ctrl_c_is_told_and_leaves_what_is_done(work):
     process = started(*SMALL, "--jobs", "1")
-    _, err = stop(process, signal.SIGINT, 4)
+    _, err = stop(process, signal.SIGINT, 2)
     assert process.returncode == 130, err
     assert "interrupted; " in err
     assert "of 10 recordings prepared; the same command goes on from there." in err
