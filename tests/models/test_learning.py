@@ -14,7 +14,6 @@ SPECTRUM = (1 + 0.5 * np.cos(1.3 * PARTIALS)) / PARTIALS
 SPECTRUM /= SPECTRUM.sum()
 STEPS, CLIPS = 600, 16
 HEARD = 20  # harmonics that are below half the sample rate at every pitch
-WHOLE = slice(16, -16)  # frames of whose loudness the whole window of 2048 samples is in the clip
 EDGE = 4  # frames at either end, where the network has heard little and windows are half empty
 
 
