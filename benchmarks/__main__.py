@@ -32,6 +32,7 @@ SUBJECTS = (
     "linear_prediction",
     "pitch",
     "processors",
+    "autoencoder",
     "losses",
     "metrics",
     "transport",

@@ -63,7 +63,7 @@ def _windows(frames: tf.Tensor) -> tf.Tensor:
 
 def ddsp(f0_hz, amplitudes, distribution) -> tf.Tensor:
     """DDSP's published arithmetic: every harmonic its own frequency, phase and amplitude."""
-    k = tf.range(1, HARMONICS + 1, dtype=f0_hz.dtype)
+    k = tf.range(1, distribution.shape[-1] + 1, dtype=f0_hz.dtype)
     frequencies = between(f0_hz[..., None] * k)
     heights = _windows(amplitudes[..., None] * distribution)
     heights = tf.where(frequencies >= RATE / 2, tf.zeros_like(heights), heights)

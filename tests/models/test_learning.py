@@ -13,6 +13,8 @@ PARTIALS = np.arange(1, HARMONICS + 1)
 SPECTRUM = (1 + 0.5 * np.cos(1.3 * PARTIALS)) / PARTIALS
 SPECTRUM /= SPECTRUM.sum()
 STEPS, CLIPS = 600, 16
+HEARD = 20  # harmonics that are below half the sample rate at every pitch
+EDGE = 4  # frames at either end, where the network has heard little and windows are half empty
 
 
 def clips(rng: np.random.Generator, items: int = 4) -> tuple[dict[str, tf.Tensor], np.ndarray]:
@@ -61,8 +63,6 @@ def test_a_tiny_model_learns_an_instrument_of_known_harmonics():
     assert float(total(model, held_out)) < 0.1 * begin
     outputs = model(held_out)
     found = outputs["harmonic/amplitudes"][..., None] * outputs["harmonic/harmonic_distribution"]
-    heard = held_out["f0_hz"][..., None] * PARTIALS < 7000.0
-    decibels = 20.0 * np.log10(np.asarray(found) / expected)
-    for number in range(20):
-        one = decibels[..., number][np.asarray(heard)[..., number]]
-        assert np.sqrt(np.mean(one**2)) < 1.0, number + 1
+    inside = np.s_[:, EDGE:-EDGE, :HEARD]
+    decibels = 20.0 * np.log10(np.asarray(found)[inside] / expected[inside])
+    assert np.max(np.sqrt(np.mean(decibels**2, axis=(0, 1)))) < 1.0
