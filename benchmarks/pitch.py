@@ -18,9 +18,9 @@ import tensorflow as tf
 
 import spectrotools as st
 from spectrotools.data import recordings
-from tests.instruments import FLUIDSYNTH, NAMES, RATE, SOUND_FONT, accuracy, played
 
 from .harness import Case, compare, modes, peak_memory, print_peak
+from .instruments import FLUIDSYNTH, NAMES, RATE, SOUND_FONT, accuracy, played
 
 BATCH, HOP, FRAME = 8, 512, 2048
 RANGE = {"fmin": 65.0, "fmax": 2093.0}

@@ -92,6 +92,7 @@ from .ops.phase import polar as polar
 from .ops.phase import unwrap as unwrap
 from .ops.phase import wrap_phase as wrap_phase
 from .ops.pitch_track import PitchTrack as PitchTrack
+from .ops.pitch_track import PitchTracker as PitchTracker
 from .ops.pitch_units import hz_to_midi as hz_to_midi
 from .ops.pitch_units import hz_to_unit as hz_to_unit
 from .ops.pitch_units import midi_to_hz as midi_to_hz

@@ -37,6 +37,8 @@ def described_arguments() -> list:
     """Each public argument, with its documentation; a shorthand's are those of its class."""
     cases, shorthands = [], (st.stft, st.istft, st.cqt, st.icqt)
     for name, thing in PUBLIC.items():
+        if getattr(thing, "_is_protocol", False):  # which nobody makes
+            continue
         for argument, parameter in inspect.signature(thing).parameters.items():
             if parameter.kind is not parameter.VAR_KEYWORD and thing not in shorthands:
                 cases.append(

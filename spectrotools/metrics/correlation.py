@@ -4,10 +4,10 @@ import math
 from typing import Any
 
 import numpy as np
-import scipy.fft
 import tensorflow as tf
 
 from .._validate import check
+from ..ops.fourier import even_size
 from ..ops.framing import frame, pad
 from ..ops.numerics import compiled, flatten_leading, real_tensor, working_dtype
 from .arguments import finite, pair
@@ -197,7 +197,7 @@ def _correlated(frames: tf.Tensor, window: int, lags: int) -> tf.Tensor:
         where turning the phase of the correlation's spectrum interpolates it.
     """
     # No longer than a frame, for those lags wrap around that no later sample is at hand for.
-    size = 2 * scipy.fft.next_fast_len(-(-frames.shape[-1] // 2), real=True)
+    size = even_size(frames.shape[-1])
     spectrum = tf.signal.rfft(frames, [size])
     begin = tf.signal.rfft(frames[..., :window], [size])
     product = spectrum * tf.math.conj(begin)

@@ -26,7 +26,8 @@ def f0_rmse(reference_f0_hz: Any, estimate_f0_hz: Any, *, unit: Unit = "cents") 
     nothing to miss; where it has, and the estimate has none there, it is infinite.
 
     Args:
-        reference_f0_hz: ``[..., frames]``, Hz; 0, NaN or a negative number is no voice.
+        reference_f0_hz: ``[..., frames]``, Hz; 0, NaN or a negative number is no voice;
+            or a :class:`PitchTrack`.
         estimate_f0_hz: ``[..., frames]``, of the same shape and dtype.
         unit: of d: ``"cents"`` or ``"hz"``.
 
@@ -66,7 +67,7 @@ def raw_pitch_accuracy(
     Where the reference has no voiced frame it is 0, as in mir_eval.
 
     Args:
-        reference_f0_hz: ``[..., frames]``, Hz.
+        reference_f0_hz: ``[..., frames]``, Hz, or a :class:`PitchTrack`.
         estimate_f0_hz: ``[..., frames]``, of the same shape and dtype.
         tolerance_cents: pitch is right when it is off by less, above 0.
 
@@ -94,7 +95,7 @@ def raw_chroma_accuracy(
     """Give :func:`raw_pitch_accuracy` where an error of whole octaves is none.
 
     Args:
-        reference_f0_hz: ``[..., frames]``, Hz.
+        reference_f0_hz: ``[..., frames]``, Hz, or a :class:`PitchTrack`.
         estimate_f0_hz: ``[..., frames]``, of the same shape and dtype.
         tolerance_cents: pitch is right when it is off by less, above 0.
 
@@ -121,7 +122,8 @@ def overall_accuracy(
     """Give the part of all frames where both voicing and, if voiced, pitch are right.
 
     Args:
-        reference_f0_hz: ``[..., frames]``, Hz; 0, NaN or a negative number is no voice.
+        reference_f0_hz: ``[..., frames]``, Hz; 0, NaN or a negative number is no voice;
+            or a :class:`PitchTrack`.
         estimate_f0_hz: ``[..., frames]``, of the same shape and dtype.
         tolerance_cents: pitch is right when it is off by less, above 0.
 

@@ -5,6 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 from ..ops.numerics import compiled
+from ..ops.pitch_track import PitchTrack
 from .arguments import pair
 
 __all__ = ["part", "track_pair", "voiced", "voicing_f1", "voicing_false_alarm", "voicing_recall"]
@@ -14,7 +15,8 @@ def voicing_recall(reference_f0_hz: Any, estimate_f0_hz: Any) -> tf.Tensor:
     """Give the part of the reference's voiced frames that the estimate says are voiced.
 
     Args:
-        reference_f0_hz: ``[..., frames]``, Hz; 0, NaN or a negative number is no voice.
+        reference_f0_hz: ``[..., frames]``, Hz; 0, NaN or a negative number is no voice;
+            or a :class:`PitchTrack`.
         estimate_f0_hz: ``[..., frames]``, of the same shape and dtype.
 
     Returns:
@@ -38,7 +40,8 @@ def voicing_false_alarm(reference_f0_hz: Any, estimate_f0_hz: Any) -> tf.Tensor:
     """Give the part of the reference's unvoiced frames that the estimate says are voiced.
 
     Args:
-        reference_f0_hz: ``[..., frames]``, Hz; 0, NaN or a negative number is no voice.
+        reference_f0_hz: ``[..., frames]``, Hz; 0, NaN or a negative number is no voice;
+            or a :class:`PitchTrack`.
         estimate_f0_hz: ``[..., frames]``, of the same shape and dtype.
 
     Returns:
@@ -64,7 +67,8 @@ def voicing_f1(reference_f0_hz: Any, estimate_f0_hz: Any) -> tf.Tensor:
     .. math:: \frac{2\,|V \cap \hat V|}{|V| + |\hat V|}
 
     Args:
-        reference_f0_hz: ``[..., frames]``, Hz; 0, NaN or a negative number is no voice.
+        reference_f0_hz: ``[..., frames]``, Hz; 0, NaN or a negative number is no voice;
+            or a :class:`PitchTrack`.
         estimate_f0_hz: ``[..., frames]``, of the same shape and dtype.
 
     Returns:
@@ -86,9 +90,18 @@ def voicing_f1(reference_f0_hz: Any, estimate_f0_hz: Any) -> tf.Tensor:
 
 
 def track_pair(reference_f0_hz: Any, estimate_f0_hz: Any) -> tuple[tf.Tensor, tf.Tensor]:
-    """Two checked tracks, in which 0 alone stands for no pitch."""
-    reference, estimate = pair(reference_f0_hz, estimate_f0_hz, suffix="_f0_hz", axis="frames")
+    """Two checked tracks, in which 0 alone stands for no pitch, of trackers or of numbers."""
+    tracks = _signed(reference_f0_hz), _signed(estimate_f0_hz)
+    reference, estimate = pair(*tracks, suffix="_f0_hz", axis="frames")
     return _without_nan(reference), _without_nan(estimate)
+
+
+def _signed(track: Any) -> Any:
+    """Hz of what a tracker gives, negative where there is no voice; all else as it is."""
+    if not isinstance(track, PitchTrack):
+        return track
+    f0_hz = tf.abs(tf.convert_to_tensor(track.f0_hz))
+    return tf.where(track.voiced, f0_hz, -f0_hz)
 
 
 def _without_nan(track: tf.Tensor) -> tf.Tensor:

@@ -116,7 +116,8 @@ def _spectral_f0(
     audio = pad(audio, half, lags.frame_length - half, lags.pad_mode)
     window = _window(lags.frame_length)
     audio = tf.pad(audio, [[0, 0], [0, len(window) - lags.frame_length]])
-    power = squared_magnitude(framed_rfft(audio, window, lags.hop_length))
+    spectrum = _without_offset(framed_rfft(audio, window, lags.hop_length), window)
+    power = squared_magnitude(spectrum)
     mean = tf.reduce_mean(power, axis=-1, keepdims=True) + power_floor
     # The floor keeps the root's slope finite, and silence makes nothing of it.
     root = (power / mean + _FLOOR) ** 0.25 - _FLOOR**0.25
@@ -127,6 +128,12 @@ def _spectral_f0(
     mean_octave = tf.linalg.matvec(shares, tf.constant(octaves, audio.dtype))
     f0_hz = lags.fmin * tf.exp(math.log(2.0) * mean_octave)
     return tf.cast(unfold(f0_hz), dtype)
+
+
+def _without_offset(spectrum: tf.Tensor, window: np.ndarray) -> tf.Tensor:
+    """Spectra less that of a constant, next to which a soft tone would not count."""
+    constant = np.fft.rfft(window)
+    return spectrum - spectrum[..., :1] * tf.constant(constant / constant[0], spectrum.dtype)
 
 
 @functools.lru_cache(maxsize=16)

@@ -7,6 +7,7 @@ import numpy as np
 
 from .._validate import check
 from ..ops.harmonic_analysis import harmonic_amplitudes
+from ..ops.pyin import pyin
 
 __all__ = ["guess_f0", "read_f0", "refined_f0", "voiced_f0"]
 
@@ -83,18 +84,18 @@ def _pyin(
     fmax = min(fmax, rate / 4)
     # No more than half the range from frame to frame, where frames are far apart.
     fastest = min(_FASTEST, 0.5 * np.log2(fmax / fmin) * rate / hop_length)
-    f0_hz, voiced, _ = librosa.pyin(
+    track = pyin(
         np.ascontiguousarray(audio),
+        sample_rate=rate,
         fmin=fmin,
         fmax=fmax,
-        sr=rate,
-        frame_length=2 * int(np.ceil(0.5 * _PERIODS * rate / fmin)),
         hop_length=hop_length,
+        frame_length=2 * int(np.ceil(0.5 * _PERIODS * rate / fmin)),
         resolution=_RESOLUTION,
         max_transition_rate=fastest,
-        fill_na=None,
+        convention="librosa",
     )
-    return f0_hz, voiced
+    return track.f0_hz.numpy().astype(np.float64), track.voiced.numpy()
 
 
 def refined_f0(

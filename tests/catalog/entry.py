@@ -10,7 +10,8 @@ from .inputs import noise
 
 NOT_OPS = {"__version__", "show_versions", "mel_filterbank", "hz_to_mel", "mel_to_hz"}
 NOT_OPS |= {"effects", "layers", "synths"}  # whose names tests/processors.py lists
-NOT_OPS |= {"HeldNotes", "Note", "PitchTrack"}  # what ops give
+NOT_OPS |= {"data"}  # whose names tests/data holds
+NOT_OPS |= {"HeldNotes", "Note", "PitchTrack", "PitchTracker"}  # what ops give, and a kind of call
 NOT_OPS |= {"segment_notes"}  # a list, of arrays
 NOT_OPS |= {"losses", "metrics", "models"}  # whose names the folders of their tests list
 OP = frozenset({"differentiable", "linear", "xla"})

@@ -1,5 +1,7 @@
 """Pitch and voicing against mir_eval, on tracks of every kind of frame."""
 
+import functools
+
 import mir_eval
 import numpy as np
 import pytest
@@ -150,3 +152,40 @@ def test_tolerances_that_are_none_are_refused(name, tolerance):
 def test_a_unit_that_is_none_is_refused():
     with pytest.raises(ValueError, match="unit must be one of 'cents', 'hz'; got 'midi'"):
         METRICS.f0_rmse(np.ones(9), np.ones(9), unit="midi")
+
+
+class Network:
+    """A tracker that is not ours: some frequencies, and how sure it is of each."""
+
+    def __init__(self, f0_hz, confidence):
+        self.f0_hz, self.confidence = np.asarray(f0_hz), np.asarray(confidence)
+
+    def __call__(self, audio, /):
+        return st.PitchTrack(self.f0_hz, self.confidence > 0.5, self.confidence)
+
+
+def test_any_tracker_is_compared_as_mir_eval_compares_it(rng):
+    true_hz = np.where(rng.uniform(size=200) < 0.7, rng.uniform(80, 400, 200), 0.0)
+    near = np.abs(true_hz + 1e-9) * 2 ** rng.uniform(-0.08, 0.08, 200)
+    heard = np.where(true_hz > 0, near, 100.0)
+    tracker: st.PitchTracker = Network(heard, rng.uniform(size=200))
+    track = tracker(np.zeros(16000))
+    time = np.arange(200) / 100
+    sign = np.where(track.voiced, 1.0, -1.0)
+    expected = mir_eval.melody.evaluate(time, true_hz, time, sign * heard)
+    for name, ours in (
+        ("Raw Pitch Accuracy", st.metrics.raw_pitch_accuracy),
+        ("Raw Chroma Accuracy", st.metrics.raw_chroma_accuracy),
+        ("Overall Accuracy", st.metrics.overall_accuracy),
+        ("Voicing Recall", st.metrics.voicing_recall),
+        ("Voicing False Alarm", st.metrics.voicing_false_alarm),
+    ):
+        assert float(ours(true_hz, track)) == pytest.approx(expected[name], abs=1e-9), name
+
+
+def test_our_own_tracker_goes_in_as_it_is():
+    tone = st.tone(220.0, sample_rate=16000, length=16000)
+    tracker = functools.partial(st.pyin, sample_rate=16000, fmin=80.0, fmax=1000.0, hop_length=160)
+    track = tracker(tone)
+    assert float(st.metrics.raw_pitch_accuracy(np.full(101, 220.0, np.float32), track)) > 0.95
+    assert float(st.metrics.f0_rmse(track, track)) == 0.0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import spectrotools as st
-from tests.instruments import FLUIDSYNTH, NAMES, RATE, SOUND_FONT, accuracy, played
+from benchmarks.instruments import FLUIDSYNTH, NAMES, RATE, SOUND_FONT, accuracy, played
 
 PRESENT = FLUIDSYNTH is not None and SOUND_FONT.exists()
 

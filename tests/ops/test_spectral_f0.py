@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 import spectrotools as st
-from tests.pitches import RANGE, RATE, UNPITCHED, cents, rich
+from tests.pitches import PITCHED, RANGE, RATE, UNPITCHED, cents, rich
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -34,6 +34,24 @@ def test_silence_is_the_middle_of_the_range_and_all_else_is_in_it():
     for sound in UNPITCHED.values():
         result = st.spectral_f0(sound, **RANGE).numpy()
         assert np.all((result >= 80.0) & (result <= 1000.0))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_clipping_and_an_offset_leave_the_pitch(dtype):
+    for name in ("clipped", "beside a hundred times its offset"):
+        result = st.spectral_f0(PITCHED[name].astype(dtype), **RANGE)
+        assert np.max(cents(result, 200.0)[10:-10]) < 100 / 12, name
+
+
+@pytest.mark.parametrize("name", UNPITCHED | PITCHED)
+def test_what_is_no_tone_has_no_nan_and_a_finite_gradient(name):
+    sound = tf.constant((UNPITCHED | PITCHED)[name])
+    with tf.GradientTape() as tape:
+        tape.watch(sound)
+        result = st.spectral_f0(sound, **RANGE)
+        total = tf.reduce_sum(result)
+    assert np.all(np.isfinite(result))
+    assert np.all(np.isfinite(tape.gradient(total, sound)))
 
 
 def heard(octaves: tf.Tensor, target_hz: float) -> tuple[tf.Tensor, tf.Tensor]:
