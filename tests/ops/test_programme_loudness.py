@@ -1,7 +1,8 @@
 """Programme loudness: the synthetic cases of EBU Tech 3341 and 3342, and BS.1770 by its text.
 
 Cases 7 and 8 of Tech 3341, and 5 and 6 of Tech 3342, are authentic programmes, which only EBU's
-files hold: they are left out. Cases 15 to 23 are those of ``test_true_peak.py``.
+files hold: they are left out. Cases 15 to 19, and some in the manner of 20 to 23, are in
+``test_true_peak.py``.
 """
 
 import numpy as np
