@@ -203,9 +203,15 @@ def _peaks(
 
 
 def _sliding_max(values: tf.Tensor, before: int, after: int) -> tf.Tensor:
-    """The greatest of so many before and after each place of the last axis, by doubling."""
-    ends = [[0, 0]] * (values.shape.rank - 1) + [[before, after]]
-    values = tf.pad(values, ends, constant_values=values.dtype.min)
+    """The greatest of so many before and after each place of the last axis, by doubling.
+
+    What is repeated beyond an end is in every window that reaches there.
+    """
+    first, last = (
+        tf.repeat(end, times, axis=-1)
+        for end, times in ((values[..., :1], before), (values[..., -1:], after))
+    )
+    values = tf.concat([first, values, last], axis=-1)
     width, size = before + 1 + after, 1
     while 2 * size <= width:
         values = tf.maximum(values[..., :-size], values[..., size:])

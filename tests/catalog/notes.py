@@ -10,6 +10,11 @@ from .entry import Entry
 from .inputs import SAMPLE_RATE, phases
 
 
+def _held(levels: tf.Tensor) -> st.HeldNotes:
+    """Of a confidence that stays as it is, whatever the dtype of the levels."""
+    return st.detect_notes(levels, tf.fill(tf.shape(levels), 0.75), smoothing=5)
+
+
 def _onsets() -> list[Entry]:
     smooth, codes = frozenset({"differentiable", "xla"}), frozenset({"codes", "xla"})
     windows = {"pre_max": 3, "post_max": 2, "pre_avg": 5, "post_avg": 6}
@@ -24,15 +29,13 @@ def _onsets() -> list[Entry]:
             smooth,
             input=phases,
         ),
+        Entry("detect_notes", lambda levels: _held(levels).ratio, smooth),
+        Entry("detect_notes where they are held", coded(lambda levels: _held(levels).on), codes),
         Entry(
-            "detect_notes",
-            lambda levels: st.detect_notes(levels - 20.0, tf.sigmoid(levels), smoothing=5).ratio,
-            smooth,
-        ),
-        Entry(
-            "detect_notes where they are held",
-            coded(lambda levels: st.detect_notes(levels - 20.0, tf.sigmoid(levels)).on),
-            codes,
+            "detect_notes by confidence",
+            lambda sure: st.detect_notes(tf.zeros_like(sure), sure, smoothing=5).ratio,
+            frozenset({"differentiable", "xla"}),
+            input=lambda rng, shape, dtype: rng.uniform(0.1, 1, shape).astype(dtype),
         ),
         Entry("pick_peaks", coded(peaks), codes),
         Entry("detect_onsets", coded(onsets), codes),
