@@ -33,6 +33,7 @@ SUBJECTS = (
     "pitch",
     "processors",
     "autoencoder",
+    "export",
     "losses",
     "metrics",
     "transport",

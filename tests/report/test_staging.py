@@ -122,3 +122,29 @@ def test_only_what_was_left_long_ago_is_swept_away(tmp_path):
     sweep(tmp_path)
     sweep(tmp_path / "nowhere")
     assert sorted(os.listdir(tmp_path)) == [".unfinished-new", "other"]
+
+
+def test_a_folder_takes_the_place_of_an_old_one_whole(tmp_path):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "old").write_text("old")
+    with staged(tmp_path) as stage:
+        (stage / "model").mkdir()
+        (stage / "model" / "new").write_text("new")
+    assert os.listdir(tmp_path) == ["model"]
+    assert os.listdir(tmp_path / "model") == ["new"]
+
+
+def test_where_a_folder_cannot_stay_the_old_one_is_back(tmp_path):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "old").write_text("old")
+    (tmp_path / "note").mkdir()  # in the way of a file
+
+    def write() -> None:
+        with staged(tmp_path) as stage:
+            (stage / "model").mkdir()
+            (stage / "note").write_text("new")
+
+    with pytest.raises(IsADirectoryError, match="note"):
+        write()
+    assert sorted(os.listdir(tmp_path)) == ["model", "note"]
+    assert os.listdir(tmp_path / "model") == ["old"]
