@@ -1,5 +1,6 @@
 """Transforms, and ops on spectra, their phase and their magnitudes."""
 
+import dataclasses
 import functools
 
 import numpy as np
@@ -11,7 +12,7 @@ from .entry import OP, PEER, SLICED, Entry
 from .inputs import SAMPLE_RATE, complex_noise, constant_q, flat, magnitudes, phases, spectra
 
 
-def _transform(transform: st.STFT, label: str, traits: set[str] = frozenset()) -> Entry:
+def _transform(transform: st.STFT | st.MDCT, label: str, traits: set[str] = frozenset()) -> Entry:
     everything = {"invertible", "differentiable", "linear", "streaming", "xla", "value"}
     return Entry(
         id=f"{type(transform).__name__} {label}",
@@ -20,6 +21,11 @@ def _transform(transform: st.STFT, label: str, traits: set[str] = frozenset()) -
         value=transform,
         traits=frozenset(traits or everything),
     )
+
+
+def _mdct(label: str, **settings: object) -> Entry:
+    entry = _transform(st.MDCT(**settings), label)
+    return dataclasses.replace(entry, traits=entry.traits | {"orthonormal"})
 
 
 def _on_the_circle(coefficients: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
@@ -147,6 +153,9 @@ ENTRIES = [
     _transform(st.STFT(n_fft=64, convention="ddsp"), "ddsp", {"streaming", *PEER}),
     _transform(st.STFT(n_fft=64, convention="hifigan"), "hifigan", PEER),
     _transform(st.STFT(n_fft=64, hop_length=15, convention="hifigan"), "hifigan odd", PEER),
+    _mdct("sine", win_length=32),
+    _mdct("derived, odd half", win_length=52, window=("kaiser_bessel_derived", 12.0)),
+    _mdct("vorbis, shortest", win_length=4, window="vorbis"),
     Entry("stft", lambda audio: st.stft(audio, n_fft=64), OP),
     Entry("istft", lambda spectrum: st.istft(spectrum, n_fft=64), OP, input=spectra),
     *_spectral(),
