@@ -147,6 +147,7 @@ from .transforms.log_mel import LogMel as LogMel
 from .transforms.loudness_meter import LoudnessMeter as LoudnessMeter
 from .transforms.magnitude_if import MagnitudeIF as MagnitudeIF
 from .transforms.mdct import MDCT as MDCT
+from .transforms.pqmf import PQMF as PQMF
 from .transforms.resampler import Resampler as Resampler
 from .transforms.stft import STFT as STFT
 from .transforms.stft import istft as istft

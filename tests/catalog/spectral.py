@@ -28,6 +28,27 @@ def _mdct(label: str, **settings: object) -> Entry:
     return dataclasses.replace(entry, traits=entry.traits | {"orthonormal"})
 
 
+def _pqmf() -> list[Entry]:
+    """Banks of no exact inverse, and one that doubled is orthonormal."""
+    perfect = st.PQMF(n_bands=4, order=31, beta=5.0, reconstruction="perfect")
+    odd, published = (
+        st.PQMF(n_bands=3, order=19),
+        st.PQMF(n_bands=4, convention="parallel_wavegan"),
+    )
+    exact = {"invertible", "orthonormal", "streaming", *PEER}
+    return [
+        Entry(
+            "PQMF perfect",
+            lambda audio: 2.0 * perfect(audio),
+            frozenset(exact),
+            inverse=lambda bands, length: perfect.inverse(0.5 * bands, length=length),
+            value=perfect,
+        ),
+        Entry("PQMF near, three bands", odd, frozenset(PEER), value=odd),
+        Entry("PQMF published", published, frozenset(PEER), value=published),
+    ]
+
+
 def _on_the_circle(coefficients: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
     """One tensor without the step between -1 and 1 half turns, which are the same."""
     log_magnitude, frequency = coefficients
@@ -156,6 +177,7 @@ ENTRIES = [
     _mdct("sine", win_length=32),
     _mdct("derived, odd half", win_length=52, window=("kaiser_bessel_derived", 12.0)),
     _mdct("vorbis, shortest", win_length=4, window="vorbis"),
+    *_pqmf(),
     Entry("stft", lambda audio: st.stft(audio, n_fft=64), OP),
     Entry("istft", lambda spectrum: st.istft(spectrum, n_fft=64), OP, input=spectra),
     *_spectral(),
