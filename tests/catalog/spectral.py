@@ -9,7 +9,16 @@ import tensorflow as tf
 import spectrotools as st
 
 from .entry import OP, PEER, SLICED, Entry
-from .inputs import SAMPLE_RATE, complex_noise, constant_q, flat, magnitudes, phases, spectra
+from .inputs import (
+    SAMPLE_RATE,
+    complex_noise,
+    constant_q,
+    contradictory,
+    flat,
+    magnitudes,
+    phases,
+    spectra,
+)
 
 
 def _transform(transform: st.STFT | st.MDCT, label: str, traits: set[str] = frozenset()) -> Entry:
@@ -39,7 +48,7 @@ def _pqmf() -> list[Entry]:
     return [
         Entry(
             "PQMF perfect",
-            lambda audio: 2.0 * perfect(audio),
+            lambda audio: perfect(audio + audio),
             frozenset(exact),
             inverse=lambda bands, length: perfect.inverse(0.5 * bands, length=length),
             value=perfect,
@@ -126,6 +135,32 @@ def _spectral() -> list[Entry]:
     ]
 
 
+def _consistency() -> list[Entry]:
+    stft, mask = st.STFT(n_fft=64), np.linspace(0.0, 1.0, 33)[None]
+
+    def mixed(audio: tf.Tensor) -> tf.Tensor:
+        audio = tf.convert_to_tensor(audio)
+        sources = tf.stack([audio + audio, -audio, audio], axis=-2)
+        return flat(st.mixture_consistency(sources, -audio))
+
+    return [
+        Entry(
+            "project_consistent",
+            lambda values: st.project_consistent(values, stft),
+            OP,
+            input=contradictory,
+        ),
+        Entry(
+            "inconsistency",
+            lambda values: st.inconsistency(values, stft),
+            OP - {"linear"},
+            input=contradictory,
+        ),
+        Entry("apply_mask", lambda audio: st.apply_mask(audio, mask, stft), OP),
+        Entry("mixture_consistency", mixed, OP),
+    ]
+
+
 def _constant_q() -> list[Entry]:
     """Frames long and short beside the hop, and a hop that does not halve."""
     bands = {"sample_rate": SAMPLE_RATE, "fmin": 1000.0, "n_bins": 18, "bins_per_octave": 6}
@@ -181,6 +216,7 @@ ENTRIES = [
     Entry("stft", lambda audio: st.stft(audio, n_fft=64), OP),
     Entry("istft", lambda spectrum: st.istft(spectrum, n_fft=64), OP, input=spectra),
     *_spectral(),
+    *_consistency(),
     *_constant_q(),
     *_transport(),
 ]
