@@ -30,7 +30,10 @@ def load_model(run_dir: Path) -> keras.Model:
     configs.parse(_BASE, [str(config)])
     # Copying a reference of gin calls what it refers to; of all others, the source is left alone.
     model = copy.deepcopy(gin.query_parameter("Training.model"))
-    model({"f0_hz": tf.fill([1, 2], 440.0), "loudness_db": tf.fill([1, 2], -40.0)})
+    batch = {"f0_hz": tf.fill([1, 2], 440.0), "loudness_db": tf.fill([1, 2], -40.0)}
+    if getattr(model, "encoder", None) is not None:
+        batch["audio"] = tf.zeros([1, 2 * model.hop_length])
+    model(batch)
     checkpoint = Checkpoints(run_dir / _CHECKPOINTS).newest()
     if checkpoint is None:
         raise ValueError(f"run_dir must hold a whole checkpoint; got {str(run_dir)!r}.")
