@@ -14,6 +14,7 @@ from .ops.auditory_scales import hz_to_bark as hz_to_bark
 from .ops.auditory_scales import hz_to_erb as hz_to_erb
 from .ops.biquads import biquad as biquad
 from .ops.biquads import sosfreqz as sosfreqz
+from .ops.chroma import chroma_filterbank as chroma_filterbank
 from .ops.clicks import clicks as clicks
 from .ops.companding import a_law_decode as a_law_decode
 from .ops.companding import a_law_encode as a_law_encode
@@ -48,6 +49,9 @@ from .ops.frequency_mapping import frequencies_sigmoid as frequencies_sigmoid
 from .ops.frequency_mapping import frequencies_softmax as frequencies_softmax
 from .ops.frequency_sampling import frequency_impulse_response as frequency_impulse_response
 from .ops.frequency_weighting import frequency_weighting as frequency_weighting
+from .ops.gammatone import erb_space as erb_space
+from .ops.gammatone import gammatone_filterbank as gammatone_filterbank
+from .ops.gammatone import gammatone_sos as gammatone_sos
 from .ops.glide import glide as glide
 from .ops.harmonic_analysis import harmonic_amplitudes as harmonic_amplitudes
 from .ops.k_weighting import k_weighting as k_weighting
@@ -125,6 +129,7 @@ from .ops.sinc_filters import sinc_impulse_response as sinc_impulse_response
 from .ops.spectral_f0 import spectral_f0 as spectral_f0
 from .ops.time_varying_convolution import time_varying_convolve as time_varying_convolve
 from .ops.transport import transport_cost as transport_cost
+from .ops.triangular_filterbanks import triangular_filterbank as triangular_filterbank
 from .ops.true_peak import true_peak as true_peak
 from .ops.units import amplitude_to_db as amplitude_to_db
 from .ops.units import db_to_amplitude as db_to_amplitude
