@@ -31,6 +31,7 @@ from .ops.damped_sinusoids import hz_to_poles as hz_to_poles
 from .ops.damped_sinusoids import poles_to_hz as poles_to_hz
 from .ops.delays import delay as delay
 from .ops.delays import variable_length_delay as variable_length_delay
+from .ops.deltas import delta as delta
 from .ops.distortion import distortion as distortion
 from .ops.dynamics import compressor as compressor
 from .ops.dynamics import expander as expander
@@ -65,6 +66,7 @@ from .ops.linear_prediction import linear_prediction as linear_prediction
 from .ops.loudness import loudness as loudness
 from .ops.loudness_normalization import loudness_normalize as loudness_normalize
 from .ops.mfcc import mfcc as mfcc
+from .ops.mfcc import mfcc_to_log_mel as mfcc_to_log_mel
 from .ops.mixing import crossfade as crossfade
 from .ops.mixing import pan as pan
 from .ops.modulated_delays import chorus as chorus
