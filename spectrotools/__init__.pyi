@@ -91,6 +91,7 @@ from .ops.partials import remove_above_nyquist as remove_above_nyquist
 from .ops.partials import sinusoidal_to_harmonic as sinusoidal_to_harmonic
 from .ops.partitioned_convolution import partition_response as partition_response
 from .ops.partitioned_convolution import partitioned_convolve as partitioned_convolve
+from .ops.pcen import pcen as pcen
 from .ops.phase import accumulate_phase as accumulate_phase
 from .ops.phase import angle as angle
 from .ops.phase import instantaneous_frequency as instantaneous_frequency

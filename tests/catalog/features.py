@@ -38,4 +38,23 @@ def _deltas() -> list[Entry]:
     ]
 
 
-ENTRIES = [*_cepstra(), *_deltas()]
+def _normalised() -> list[Entry]:
+    """Energies of 50 frames a second, by one past and by one a band."""
+    grid = {"sample_rate": 800.0, "hop_length": 16}
+
+    def whole(audio: tf.Tensor) -> tf.Tensor:
+        return flat(st.pcen(tf.abs(_bands(audio)), **grid))
+
+    def each(audio: tf.Tensor) -> tf.Tensor:
+        seconds = [0.03, 0.1, 0.25, 0.5, 1.0, 8.0]
+        bands = tf.abs(_bands(audio))
+        return flat(st.pcen(bands, gain=0.5, bias=1.0, time_constant=seconds, **grid))
+
+    smooth = OP - {"linear"}
+    return [
+        Entry("pcen", whole, smooth, any_rank=False),
+        Entry("pcen by band", each, smooth, any_rank=False),
+    ]
+
+
+ENTRIES = [*_cepstra(), *_deltas(), *_normalised()]
