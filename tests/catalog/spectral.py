@@ -74,13 +74,6 @@ def _streamed(stream: st.StreamingPGHI, magnitudes: tf.Tensor) -> tf.Tensor:
     return st.polar(magnitudes, tf.concat([phase, stream.flush(state)], axis=-2))
 
 
-def _cepstra(audio: tf.Tensor) -> tf.Tensor:
-    """Of six bands, each of them the sound, its negative or its double."""
-    audio = tf.convert_to_tensor(audio)
-    bands = tf.stack([audio, -audio, -audio, audio + audio, audio, -audio], axis=-1)
-    return flat(st.mfcc(bands, n_mfcc=5, lifter=3))
-
-
 def _spectral() -> list[Entry]:
     """Ops on spectra, their phase and their magnitudes."""
     stft = st.STFT(n_fft=64)
@@ -128,7 +121,6 @@ def _spectral() -> list[Entry]:
         Entry("amplitude_to_db", st.amplitude_to_db, smooth, input=magnitudes),
         Entry("db_to_power", st.db_to_power, smooth),
         Entry("db_to_amplitude", st.db_to_amplitude, smooth),
-        Entry("mfcc", _cepstra, OP, any_rank=False),
         Entry("pghi", guess, frozenset({"xla"}), input=magnitudes, k=1e4),
         Entry("StreamingPGHI", streamed, frozenset({"xla"}), input=magnitudes, k=1e4),
         Entry("griffin_lim", sound, frozenset({"xla"}), input=magnitudes, k=1e4),
