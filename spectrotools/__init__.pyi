@@ -146,6 +146,7 @@ from .transforms.cqt import icqt as icqt
 from .transforms.log_mel import LogMel as LogMel
 from .transforms.loudness_meter import LoudnessMeter as LoudnessMeter
 from .transforms.magnitude_if import MagnitudeIF as MagnitudeIF
+from .transforms.reassigned_spectrogram import ReassignedSpectrogram as ReassignedSpectrogram
 from .transforms.resampler import Resampler as Resampler
 from .transforms.stft import STFT as STFT
 from .transforms.stft import istft as istft

@@ -9,7 +9,13 @@ import tensorflow as tf
 
 from .._validate import check, integer, one_of
 from ..ops.framing import PadMode
-from ..ops.windows import Window, nola_ratio, plain_window, window_samples
+from ..ops.windows import (
+    Window,
+    nola_ratio,
+    plain_window,
+    window_derivative,
+    window_samples,
+)
 from .base import Transform
 
 __all__ = ["Convention", "Frames", "Length"]
@@ -79,10 +85,20 @@ class Frames(Transform):
     @property
     def window_samples(self) -> np.ndarray:
         """The window inside its frame of zeros, float64 ``[n_fft]``."""
+        return window_samples(*self._placed_window)
+
+    @property
+    def window_derivative(self) -> np.ndarray:
+        """The derivative of the window by time in samples, float64 ``[n_fft]``."""
+        return window_derivative(*self._placed_window)
+
+    @property
+    def _placed_window(self) -> tuple[Window, int, int, int, bool]:
+        """The window, its length, that of the frame, where it begins, whether it is periodic."""
         is_tf = self.convention in _AT_START
         offset = 0 if is_tf else (self.n_fft - self.win_length) // 2
         periodic = not is_tf or self.win_length % 2 == 0
-        return window_samples(self.window, self.win_length, self.n_fft, offset, periodic)
+        return self.window, self.win_length, self.n_fft, offset, periodic
 
     @property
     def conditioning(self) -> float:
@@ -97,6 +113,11 @@ class Frames(Transform):
         if self.convention == "hifigan":
             return (self.n_fft - self.hop_length) // 2
         return self.n_fft // 2
+
+    @property
+    def middle(self) -> int:
+        """The sample of a frame at whose time the frame stands."""
+        return self.win_length // 2 if self.convention in _AT_START else self.n_fft // 2
 
     def num_frames(self, length: Length) -> Length:
         """How many frames a signal of ``length`` samples has, a number or a tensor."""
@@ -135,8 +156,7 @@ class Frames(Transform):
     def times(self, frames: int, sample_rate: float) -> np.ndarray:
         """Time of the middle of every frame, seconds, float64 ``[frames]``."""
         check(sample_rate > 0, "sample_rate must be above 0 Hz", sample_rate)
-        middle = self.win_length // 2 if self.convention in _AT_START else self.n_fft // 2
-        return (np.arange(frames) * self.hop_length + middle - self.delay) / sample_rate
+        return (np.arange(frames) * self.hop_length + self.middle - self.delay) / sample_rate
 
     def checked_length(self, length: Length | None, frames: Length) -> Length | None:
         """The length as an int, or where only a graph knows it, as a tensor that it checks."""
