@@ -160,6 +160,7 @@ from .transforms.loudness_meter import LoudnessMeter as LoudnessMeter
 from .transforms.magnitude_if import MagnitudeIF as MagnitudeIF
 from .transforms.mdct import MDCT as MDCT
 from .transforms.pqmf import PQMF as PQMF
+from .transforms.reassigned_spectrogram import ReassignedSpectrogram as ReassignedSpectrogram
 from .transforms.resampler import Resampler as Resampler
 from .transforms.stft import STFT as STFT
 from .transforms.stft import istft as istft

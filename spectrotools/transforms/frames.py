@@ -8,7 +8,13 @@ import numpy as np
 
 from .._validate import check, integer, one_of
 from ..ops.framing import PadMode
-from ..ops.windows import Window, nola_ratio, plain_window, window_samples
+from ..ops.windows import (
+    Window,
+    nola_ratio,
+    plain_window,
+    window_derivative,
+    window_samples,
+)
 from .framed import Framed
 
 __all__ = ["Convention", "Frames"]
@@ -76,10 +82,20 @@ class Frames(Framed):
     @property
     def window_samples(self) -> np.ndarray:
         """The window inside its frame of zeros, float64 ``[n_fft]``."""
+        return window_samples(*self._placed_window)
+
+    @property
+    def window_derivative(self) -> np.ndarray:
+        """The derivative of the window by time in samples, float64 ``[n_fft]``."""
+        return window_derivative(*self._placed_window)
+
+    @property
+    def _placed_window(self) -> tuple[Window, int, int, int, bool]:
+        """The window, its length, that of the frame, where it begins, whether it is periodic."""
         is_tf = self.convention in _AT_START
         offset = 0 if is_tf else (self.n_fft - self.win_length) // 2
         periodic = not is_tf or self.win_length % 2 == 0
-        return window_samples(self.window, self.win_length, self.n_fft, offset, periodic)
+        return self.window, self.win_length, self.n_fft, offset, periodic
 
     @property
     def conditioning(self) -> float:
@@ -99,6 +115,11 @@ class Frames(Framed):
     def frame_length(self) -> int:
         """Samples that a frame sees: ``n_fft``."""
         return self.n_fft
+
+    @property
+    def middle(self) -> int:
+        """The sample of a frame at whose time the frame stands."""
+        return self.win_length // 2 if self.convention in _AT_START else self.n_fft // 2
 
     @property
     def covers(self) -> bool:
@@ -122,5 +143,4 @@ class Frames(Framed):
     def times(self, frames: int, sample_rate: float) -> np.ndarray:
         """Time of the middle of every frame, seconds, float64 ``[frames]``."""
         check(sample_rate > 0, "sample_rate must be above 0 Hz", sample_rate)
-        middle = self.win_length // 2 if self.convention in _AT_START else self.n_fft // 2
-        return (np.arange(frames) * self.hop_length + middle - self.delay) / sample_rate
+        return (np.arange(frames) * self.hop_length + self.middle - self.delay) / sample_rate

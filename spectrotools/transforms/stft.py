@@ -23,7 +23,7 @@ from . import streaming
 from .framed import Length
 from .frames import Frames
 
-__all__ = ["STFT", "istft", "stft"]
+__all__ = ["STFT", "checked_audio", "istft", "padded_audio", "stft"]
 
 # Where float32 misses -125 dB, by noise of random signs: in frames beyond these lengths, with
 # window sums below this ratio, with fewer frames over a sample than these, and where the Fourier
@@ -130,7 +130,7 @@ class STFT(Frames):
             ValueError: if ``audio`` is not floating point, has no time axis, or has no sample
                 where ``pad_mode`` needs one.
         """
-        return _analyse(_checked_audio(audio, self), transform=self)
+        return _analyse(checked_audio(audio, self), transform=self)
 
     def power(self, audio: tf.Tensor) -> tf.Tensor:
         """Give the squared magnitudes of the coefficients, for what needs no phase.
@@ -147,7 +147,7 @@ class STFT(Frames):
         Raises:
             ValueError: as a call does.
         """
-        return _power(_checked_audio(audio, self), transform=self)
+        return _power(checked_audio(audio, self), transform=self)
 
     def inverse(self, coefficients: tf.Tensor, *, length: Length | None = None) -> tf.Tensor:
         """Synthesise the signal whose coefficients are nearest to the given ones.
@@ -215,7 +215,8 @@ class STFT(Frames):
         return completed(audio, begin, end, start=start, frames=frames, sums=sums)
 
 
-def _checked_audio(audio: tf.Tensor, transform: STFT) -> tf.Tensor:
+def checked_audio(audio: Any, transform: STFT) -> tf.Tensor:
+    """A signal as a tensor that ``transform`` can frame, or a ``ValueError``."""
     audio = real_tensor("audio", audio)
     check(audio.shape.rank != 0, "audio must have a time axis", audio)
     check(
@@ -255,19 +256,19 @@ def istft(coefficients: tf.Tensor, *, length: Length | None = None, **settings: 
 @compiled
 def _analyse(audio: tf.Tensor, *, transform: STFT) -> tf.Tensor:
     kept = complex_dtype(working_dtype(audio.dtype))
-    padded, unfold = _padded(audio, transform)
+    padded, unfold = padded_audio(audio, transform)
     spectrum = framed_rfft(padded, transform.window_samples, transform.hop_length)
     return unfold(tf.cast(spectrum, kept))
 
 
 @compiled
 def _power(audio: tf.Tensor, *, transform: STFT) -> tf.Tensor:
-    padded, unfold = _padded(audio, transform)
+    padded, unfold = padded_audio(audio, transform)
     power = framed_power(padded, transform.window_samples, transform.hop_length)
     return unfold(tf.cast(power, working_dtype(audio.dtype)))
 
 
-def _padded(audio: tf.Tensor, transform: STFT) -> tuple[tf.Tensor, Callable]:
+def padded_audio(audio: tf.Tensor, transform: STFT) -> tuple[tf.Tensor, Callable]:
     """The signals as ``[batch, time]`` with all samples that frames reach, and the way back."""
     audio, unfold = flatten_leading(tf.cast(audio, transform.precision(audio.dtype)), keep=1)
     length = sizes(audio)[1]

@@ -74,6 +74,12 @@ def _streamed(stream: st.StreamingPGHI, magnitudes: tf.Tensor) -> tf.Tensor:
     return st.polar(magnitudes, tf.concat([phase, stream.flush(state)], axis=-2))
 
 
+def _weighted(reassigned: tuple[tf.Tensor, ...]) -> tf.Tensor:
+    """One tensor, in which a bin counts as much as it holds: an empty one does not tell."""
+    frequency, time, magnitude = reassigned
+    return tf.concat([magnitude * (frequency / SAMPLE_RATE), magnitude * time, magnitude], axis=-1)
+
+
 def _spectral() -> list[Entry]:
     """Ops on spectra, their phase and their magnitudes."""
     stft = st.STFT(n_fft=64)
@@ -153,6 +159,22 @@ def _consistency() -> list[Entry]:
     ]
 
 
+def _time_frequency() -> list[Entry]:
+    """Pictures of time and frequency, and what moves sounds in them."""
+    settled = frozenset({"differentiable", "xla", "value"})
+    stft, peer = st.STFT(n_fft=64), st.STFT(n_fft=64, convention="librosa")
+    exact = st.ReassignedSpectrogram(stft, sample_rate=SAMPLE_RATE)
+    librosas = st.ReassignedSpectrogram(peer, sample_rate=SAMPLE_RATE, convention="librosa")
+    told = lambda audio: _weighted(exact(audio))  # noqa: E731
+    cleaned = lambda audio: tf.nn.relu(_weighted(librosas(audio)))  # noqa: E731  # without NaN
+    return [
+        Entry("ReassignedSpectrogram", told, settled, value=exact),
+        Entry(
+            "ReassignedSpectrogram librosa", cleaned, frozenset({"xla", "value"}), value=librosas
+        ),
+    ]
+
+
 def _constant_q() -> list[Entry]:
     """Frames long and short beside the hop, and a hop that does not halve."""
     bands = {"sample_rate": SAMPLE_RATE, "fmin": 1000.0, "n_bins": 18, "bins_per_octave": 6}
@@ -209,6 +231,7 @@ ENTRIES = [
     Entry("istft", lambda spectrum: st.istft(spectrum, n_fft=64), OP, input=spectra),
     *_spectral(),
     *_consistency(),
+    *_time_frequency(),
     *_constant_q(),
     *_transport(),
 ]
