@@ -8,7 +8,7 @@ import traceback
 import warnings
 from typing import NoReturn
 
-from .commands import compare, configs, evaluate, prepare, resynth, synthesize, train
+from .commands import compare, configs, evaluate, prepare, render, resynth, synthesize, train
 from .data.failures import sentence
 from .data.interruption import stoppable
 
@@ -18,8 +18,8 @@ _DESCRIPTION = (
     "Take recordings apart into what models of sound work on, put them together, prepare data, "
     "train models, play them, and measure what they make."
 )
-_SHOWN = (resynth, evaluate, prepare, train, synthesize)
-_COMMANDS = (resynth, compare, evaluate, prepare, train, synthesize, configs)
+_SHOWN = (resynth, evaluate, render, prepare, train, synthesize)
+_COMMANDS = (resynth, compare, evaluate, render, prepare, train, synthesize, configs)
 
 
 class _Parser(argparse.ArgumentParser):
