@@ -17,6 +17,7 @@ import scipy.signal
 import tensorflow as tf
 
 from .._validate import check, number
+from .fft import fft
 from .framing import fit_length, frame_count
 from .numerics import complex_dtype, custom_gradient, sizes
 
@@ -134,7 +135,7 @@ def _dct_iv(values: tf.Tensor) -> tf.Tensor:
     twiddle = tf.constant(_twiddle(size), complex_dtype(values.dtype))
     pairs = tf.reshape(values, [*sizes(values)[:-1], size // 2, 2])
     turned = tf.complex(pairs[..., 0], _reversed(pairs[..., 1])) * twiddle
-    spectrum = tf.signal.fft(turned) * twiddle
+    spectrum = fft(turned) * twiddle
     parts = [tf.math.real(spectrum), -_reversed(tf.math.imag(spectrum))]
     # A transposition interleaves them faster than a stack on the last axis.
     columns = tf.reshape(tf.stack(parts, axis=-2), [-1, 2, size // 2])
