@@ -11,6 +11,7 @@ from . import harness
 SUBJECTS = (
     "exactness",
     "stft",
+    "lapped",
     "companding",
     "log_mel",
     "phase_retrieval",

@@ -53,12 +53,19 @@ def _spectral(audio: np.ndarray) -> list[Program]:
     pair = st.MagnitudeIF(STFT)
     cqt = st.CQT(sample_rate=RATE, bins_per_octave=12, fmin=32.703)
     coefficients = cqt(audio).numpy()
+    mdct, bank = st.MDCT(win_length=2048), st.PQMF(n_bands=4)
 
     def inverse(spectrum: tf.Tensor) -> tf.Tensor:
         return STFT.inverse(spectrum, length=length)
 
     def cqt_inverse(coefficients: tf.Tensor) -> tf.Tensor:
         return cqt.inverse(coefficients, length=length)
+
+    def mdct_inverse(coefficients: tf.Tensor) -> tf.Tensor:
+        return mdct.inverse(coefficients, length=length)
+
+    def added(bands: tf.Tensor) -> tf.Tensor:
+        return bank.synthesis(bands, length=length)
 
     def griffin_lim(magnitudes: tf.Tensor) -> tf.Tensor:
         return st.griffin_lim(magnitudes, STFT, length=length, n_iter=30, seed=0)
@@ -76,6 +83,10 @@ def _spectral(audio: np.ndarray) -> list[Program]:
         ),
         *_both_ways("CQT", cqt, audio),
         *_both_ways("inverse CQT", cqt_inverse, coefficients),
+        *_both_ways("MDCT", mdct, audio),
+        *_both_ways("inverse MDCT", mdct_inverse, mdct(audio).numpy()),
+        *_both_ways("PQMF", bank, audio),
+        *_both_ways("PQMF synthesis", added, bank(audio).numpy()),
     ]
 
 
