@@ -29,6 +29,8 @@ CONFIGURABLES: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("round_trips", streamed.stft),
     ("round_trips", streamed.cqt),
     ("round_trips", streamed.magnitude_if),
+    ("round_trips", streamed.mdct),
+    ("round_trips", streamed.pqmf),
     ("round_trips", clipwise.gansynth),
     ("round_trips", clipwise.gansynth_mel),
     ("round_trips", clipwise.magnitude),

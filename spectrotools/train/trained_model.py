@@ -29,7 +29,10 @@ def load_model(run_dir: Path, *, allow_imports: bool = False) -> keras.Model:
         ValueError: if the folder holds no run, no whole checkpoint, or one of another model.
     """
     model = configured_model(run_dir, allow_imports=allow_imports)
-    model({"f0_hz": tf.fill([1, 2], 440.0), "loudness_db": tf.fill([1, 2], -40.0)})
+    batch = {"f0_hz": tf.fill([1, 2], 440.0), "loudness_db": tf.fill([1, 2], -40.0)}
+    if getattr(model, "encoder", None) is not None:
+        batch["audio"] = tf.zeros([1, 2 * model.hop_length])
+    model(batch)
     restore(model, run_dir)
     return model
 
