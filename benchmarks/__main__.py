@@ -13,6 +13,7 @@ SUBJECTS = (
     "stft",
     "companding",
     "log_mel",
+    "features",
     "phase_retrieval",
     "constant_q",
     "oscillators",
