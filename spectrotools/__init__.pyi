@@ -9,6 +9,10 @@ from . import models as models
 from . import synths as synths
 from ._versions import __version__ as __version__
 from ._versions import show_versions as show_versions
+from .consistency import apply_mask as apply_mask
+from .consistency import inconsistency as inconsistency
+from .consistency import mixture_consistency as mixture_consistency
+from .consistency import project_consistent as project_consistent
 from .ops.auditory_scales import bark_to_hz as bark_to_hz
 from .ops.auditory_scales import hz_to_bark as hz_to_bark
 from .ops.auditory_scales import hz_to_erb as hz_to_erb
@@ -169,6 +173,9 @@ from .transforms.cqt import icqt as icqt
 from .transforms.log_mel import LogMel as LogMel
 from .transforms.loudness_meter import LoudnessMeter as LoudnessMeter
 from .transforms.magnitude_if import MagnitudeIF as MagnitudeIF
+from .transforms.mdct import MDCT as MDCT
+from .transforms.pqmf import PQMF as PQMF
+from .transforms.reassigned_spectrogram import ReassignedSpectrogram as ReassignedSpectrogram
 from .transforms.resampler import Resampler as Resampler
 from .transforms.stft import STFT as STFT
 from .transforms.stft import istft as istft

@@ -63,6 +63,7 @@ TRAITS = {
     "invertible": "inverse(call(x), length) is x, to the design's figures",
     "differentiable": "the gradient is finite, and that of central differences",
     "linear": "call(a x + b y) is a call(x) + b call(y)",
+    "orthonormal": "the energy of call(x) is that of x",
     "streaming": "step over any cuts, then flush, is the whole",
     "xla": "compiles for CPU and GPU, and agrees with eager",
     "codes": "gives or takes integers: agreement is exact",
