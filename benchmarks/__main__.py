@@ -14,6 +14,7 @@ SUBJECTS = (
     "lapped",
     "companding",
     "log_mel",
+    "features",
     "phase_retrieval",
     "constant_q",
     "oscillators",

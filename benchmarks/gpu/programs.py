@@ -38,6 +38,7 @@ def all_programs(batch: int, seconds: float) -> list[Program]:
     audio = noise(batch, length)
     return [
         *_spectral(audio),
+        *_features(audio),
         *synthesis(batch, length, noise),
         *_effects(audio, noise(RATE)),
         *_losses(audio, noise(batch, length)),
@@ -153,6 +154,18 @@ def _tone(batch: int, length: int) -> np.ndarray:
     turns = np.outer(np.geomspace(100, 400, batch), time + 0.05 * time**2)
     partials = (np.sin(2 * np.pi * k * turns) / k for k in range(1, 11))
     return (0.2 * sum(partials)).astype(np.float32)
+
+
+def _features(audio: np.ndarray) -> list[Program]:
+    magnitudes = np.abs(STFT(audio).numpy())
+
+    def pcen(magnitudes: tf.Tensor) -> tf.Tensor:
+        return st.pcen(2.0**31 * magnitudes, sample_rate=RATE, hop_length=256)
+
+    return [
+        *_both_ways("PCEN", pcen, magnitudes),
+        Program("HPSS, medians of 31, forward", lambda x: tuple(st.hpss(x)), (magnitudes,)),
+    ]
 
 
 def _both_ways(name: str, function: Callable, *inputs: np.ndarray) -> list[Program]:
