@@ -14,6 +14,7 @@ SUBJECTS = (
     "companding",
     "log_mel",
     "phase_retrieval",
+    "time_frequency",
     "constant_q",
     "oscillators",
     "oscillator_phase",
