@@ -16,6 +16,7 @@ SUBJECTS = (
     "log_mel",
     "features",
     "phase_retrieval",
+    "time_frequency",
     "constant_q",
     "oscillators",
     "oscillator_phase",

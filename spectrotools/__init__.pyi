@@ -108,6 +108,7 @@ from .ops.phase import instantaneous_frequency as instantaneous_frequency
 from .ops.phase import polar as polar
 from .ops.phase import unwrap as unwrap
 from .ops.phase import wrap_phase as wrap_phase
+from .ops.phase_vocoder import phase_vocoder as phase_vocoder
 from .ops.pitch_track import PitchTrack as PitchTrack
 from .ops.pitch_track import PitchTracker as PitchTracker
 from .ops.pitch_units import hz_to_midi as hz_to_midi
@@ -129,6 +130,7 @@ from .ops.resampling import resample as resample
 from .ops.reverberation import energy_decay_curve as energy_decay_curve
 from .ops.reverberation import exponential_decay_response as exponential_decay_response
 from .ops.reverberation import reverberation_time as reverberation_time
+from .ops.ridges import ridges as ridges
 from .ops.scaling import exp_sigmoid as exp_sigmoid
 from .ops.scaling import gradient_reversal as gradient_reversal
 from .ops.scaling import log_scale as log_scale
@@ -167,6 +169,8 @@ from .ops.zero_crossings import zero_crossing_rate as zero_crossing_rate
 from .phase_guess import StreamingPGHI as StreamingPGHI
 from .phase_guess import pghi as pghi
 from .phase_retrieval import griffin_lim as griffin_lim
+from .time_stretching import pitch_shift as pitch_shift
+from .time_stretching import time_stretch as time_stretch
 from .transforms.cqt import CQT as CQT
 from .transforms.cqt import cqt as cqt
 from .transforms.cqt import icqt as icqt
@@ -180,3 +184,4 @@ from .transforms.resampler import Resampler as Resampler
 from .transforms.stft import STFT as STFT
 from .transforms.stft import istft as istft
 from .transforms.stft import stft as stft
+from .transforms.synchrosqueezed import SynchrosqueezedSTFT as SynchrosqueezedSTFT
