@@ -8,3 +8,4 @@ from .preparing import Prepared as Prepared
 from .preparing import prepare as prepare
 from .shards import Shards as Shards
 from .synthetic_notes import SyntheticNotes as SyntheticNotes
+from .with_notes import WithNotes as WithNotes

@@ -11,7 +11,9 @@ from spectrotools.train import run as runs
 from spectrotools.train.checkpoints import Checkpoints
 from spectrotools.train.instruments import ddsp_autoencoder
 
-NAMES = [name for name in configs.names() if name.startswith("models/") and name != "models/ddsp"]
+PARTS = ("models/ddsp",)  # what others include
+NAMES = [name for name in configs.names() if name.startswith(("models/", "papers/"))]
+NAMES = [name for name in NAMES if name not in PARTS]
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +25,10 @@ def forget(monkeypatch):
 
 
 def test_the_published_sizes_are_packaged():
-    assert {"models/ddsp_solo", "models/ddsp_tiny"} <= set(NAMES)
+    models = {"solo", "tiny", "z", "dilated", "midi", "sinusoidal"}
+    papers = {"solo_instrument", "tiny_instrument", "nsynth_ae"}
+    expected = {f"models/ddsp_{name}" for name in models} | {"models/inverse_synthesis"}
+    assert expected | {f"papers/iclr2020/{name}" for name in papers} == set(NAMES)
 
 
 @pytest.mark.slow
