@@ -72,7 +72,7 @@ def _ddsp(model: st.models.Autoencoder) -> Callable:
         sound = oscillators.ddsp(batch["f0_hz"], amplitudes, even)
         drawn = tf.random.uniform([BATCH, SAMPLES], -1.0, 1.0)
         sound += noise.ddsp_tf(drawn, _exp_sigmoid(controls["magnitudes"] - 5.0))
-        (response,) = room.trainable_variables
+        response = room.impulse_response.value()
         spectrum = tf.signal.rfft(sound, [size]) * tf.signal.rfft(response, [size])
         sound += tf.signal.irfft(spectrum, [size])[:, :SAMPLES]
         return tf.reduce_mean(measure(batch["audio"], sound))

@@ -9,11 +9,16 @@ from . import models as models
 from . import synths as synths
 from ._versions import __version__ as __version__
 from ._versions import show_versions as show_versions
+from .consistency import apply_mask as apply_mask
+from .consistency import inconsistency as inconsistency
+from .consistency import mixture_consistency as mixture_consistency
+from .consistency import project_consistent as project_consistent
 from .ops.auditory_scales import bark_to_hz as bark_to_hz
 from .ops.auditory_scales import hz_to_bark as hz_to_bark
 from .ops.auditory_scales import hz_to_erb as hz_to_erb
 from .ops.biquads import biquad as biquad
 from .ops.biquads import sosfreqz as sosfreqz
+from .ops.chroma import chroma_filterbank as chroma_filterbank
 from .ops.clicks import clicks as clicks
 from .ops.companding import a_law_decode as a_law_decode
 from .ops.companding import a_law_encode as a_law_encode
@@ -30,6 +35,7 @@ from .ops.damped_sinusoids import hz_to_poles as hz_to_poles
 from .ops.damped_sinusoids import poles_to_hz as poles_to_hz
 from .ops.delays import delay as delay
 from .ops.delays import variable_length_delay as variable_length_delay
+from .ops.deltas import delta as delta
 from .ops.distortion import distortion as distortion
 from .ops.dynamics import compressor as compressor
 from .ops.dynamics import expander as expander
@@ -48,6 +54,9 @@ from .ops.frequency_mapping import frequencies_sigmoid as frequencies_sigmoid
 from .ops.frequency_mapping import frequencies_softmax as frequencies_softmax
 from .ops.frequency_sampling import frequency_impulse_response as frequency_impulse_response
 from .ops.frequency_weighting import frequency_weighting as frequency_weighting
+from .ops.gammatone import erb_space as erb_space
+from .ops.gammatone import gammatone_filterbank as gammatone_filterbank
+from .ops.gammatone import gammatone_sos as gammatone_sos
 from .ops.glide import glide as glide
 from .ops.harmonic_analysis import harmonic_amplitudes as harmonic_amplitudes
 from .ops.k_weighting import k_weighting as k_weighting
@@ -61,6 +70,7 @@ from .ops.linear_prediction import linear_prediction as linear_prediction
 from .ops.loudness import loudness as loudness
 from .ops.loudness_normalization import loudness_normalize as loudness_normalize
 from .ops.mfcc import mfcc as mfcc
+from .ops.mfcc import mfcc_to_log_mel as mfcc_to_log_mel
 from .ops.mixing import crossfade as crossfade
 from .ops.mixing import pan as pan
 from .ops.modulated_delays import chorus as chorus
@@ -85,6 +95,7 @@ from .ops.partials import remove_above_nyquist as remove_above_nyquist
 from .ops.partials import sinusoidal_to_harmonic as sinusoidal_to_harmonic
 from .ops.partitioned_convolution import partition_response as partition_response
 from .ops.partitioned_convolution import partitioned_convolve as partitioned_convolve
+from .ops.pcen import pcen as pcen
 from .ops.phase import accumulate_phase as accumulate_phase
 from .ops.phase import angle as angle
 from .ops.phase import instantaneous_frequency as instantaneous_frequency
@@ -125,6 +136,7 @@ from .ops.sinc_filters import sinc_impulse_response as sinc_impulse_response
 from .ops.spectral_f0 import spectral_f0 as spectral_f0
 from .ops.time_varying_convolution import time_varying_convolve as time_varying_convolve
 from .ops.transport import transport_cost as transport_cost
+from .ops.triangular_filterbanks import triangular_filterbank as triangular_filterbank
 from .ops.true_peak import true_peak as true_peak
 from .ops.units import amplitude_to_db as amplitude_to_db
 from .ops.units import db_to_amplitude as db_to_amplitude
@@ -146,6 +158,9 @@ from .transforms.cqt import icqt as icqt
 from .transforms.log_mel import LogMel as LogMel
 from .transforms.loudness_meter import LoudnessMeter as LoudnessMeter
 from .transforms.magnitude_if import MagnitudeIF as MagnitudeIF
+from .transforms.mdct import MDCT as MDCT
+from .transforms.pqmf import PQMF as PQMF
+from .transforms.reassigned_spectrogram import ReassignedSpectrogram as ReassignedSpectrogram
 from .transforms.resampler import Resampler as Resampler
 from .transforms.stft import STFT as STFT
 from .transforms.stft import istft as istft

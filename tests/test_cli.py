@@ -244,7 +244,7 @@ def test_bad_input_is_one_clear_sentence(work, capfd, name, message):
          ["resynth", "a.wav", "--out", "b.wav"]),
         (r"--set 'STFT\.nfft = 1': .* 'nfft'; the nearest name is 'n_fft'\.",
          ["resynth", "a.wav", "b.wav", "--out", "out", "--set", "STFT.nfft = 1"]),
-        (r"mu_law\.bits set, but nothing in this run uses it: .*",
+        (r"--set 'mu_law\.bits = 4': mu_law\.bits set, but nothing in this run uses it: .*",
          ["resynth", "a.wav", "b.wav", "--transform", "stft", "--out", "out",
           "--set", "mu_law.bits = 4"]),
         (r"hop_length must be an integer in \[1, 2048\]; got 0\.",

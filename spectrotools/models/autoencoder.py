@@ -1,5 +1,6 @@
 """DDSP's autoencoder: features of sound to sound."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Self
 
@@ -19,6 +20,8 @@ from .voices import harmonic_plus_noise
 __all__ = ["Autoencoder"]
 
 Preset = Literal["solo", "tiny", "z"]
+
+_FLOOR = 1e-3  # of magnitudes of the STFT; the rounding of 16 bits has 2.4e-4 in 2048 samples
 
 
 @keras.saving.register_keras_serializable("spectrotools")
@@ -47,14 +50,20 @@ class Autoencoder(keras.Model):
     =============  =========================================================  ==========
 
     The first two have a room of 48,000 taps besides; the last has none, but a
-    :class:`MFCCEncoder` of 843,852 weights. All have the loss ``"ddsp_log"``.
+    :class:`MFCCEncoder` of 843,852 weights.
+
+    The loss is DDSP's ``"ddsp_log"`` with a floor of 1e-3: what is softer than 12 dB above the
+    rounding of 16 bits counts as silence. Without it the noise that a model begins with is heard
+    where the target has none, as between the harmonics of a pure tone. The harmonics that are too
+    many pull the amplitude down, and once the tone is below the noise nothing pulls it up again.
 
     Args:
         decoder: of the features, to the inputs of the processors; see :class:`Decoder`.
         processor_group: what makes sound of them and of ``f0_hz``.
         encoder: from a batch to ``z``, ``[batch, frames, size]``, which the decoder is given; or
             None.
-        losses: of the sound; None is ``MultiScaleSpectral.preset("ddsp_log")``.
+        losses: of the sound; None is ``MultiScaleSpectral.preset("ddsp_log")`` with a floor of
+            1e-3.
         **options: of ``keras.Model``.
 
     Raises:
@@ -90,7 +99,7 @@ class Autoencoder(keras.Model):
         check(isinstance(decoder, Decoder), "decoder must be a Decoder", decoder)
         grouped = isinstance(processor_group, ProcessorGroup)
         check(grouped, "processor_group must be a ProcessorGroup", processor_group)
-        usual = (MultiScaleSpectral.preset("ddsp_log"),)
+        usual = (dataclasses.replace(MultiScaleSpectral.preset("ddsp_log"), floor=_FLOOR),)
         self.sound_losses = usual if losses is None else tuple(losses)
         measured = self.sound_losses and all(isinstance(e, Loss) for e in self.sound_losses)
         check(bool(measured), "losses must be Losses, at least one", self.sound_losses)

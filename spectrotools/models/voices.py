@@ -10,6 +10,8 @@ from ..synths.sinusoidal import Sinusoidal
 
 __all__ = ["harmonic_plus_noise", "sinusoidal_plus_noise"]
 
+_ROLLOFF = 0.6  # 12 dB an octave
+
 
 def harmonic_plus_noise(
     *,
@@ -22,6 +24,11 @@ def harmonic_plus_noise(
 
     Its inputs are ``amplitudes``, ``harmonic_distribution``, ``f0_hz`` and ``magnitudes``; of how
     many harmonics and bands, they say themselves.
+
+    Harmonics begin by falling 12 dB an octave, as those of many instruments do. Were all alike at
+    first, as in DDSP, then of a sound with few harmonics most would be too loud by far. All of
+    them would pull the network the same way, which drives its hidden state into saturation within
+    some twenty steps, and what is silent then stays so.
 
     Args:
         sample_rate: Hz.
@@ -41,7 +48,12 @@ def harmonic_plus_noise(
         >>> [processor.name for processor in group.processors]
         ['harmonic', 'noise', 'add', 'reverb']
     """
-    tone = Harmonic(name="harmonic", sample_rate=sample_rate, hop_length=hop_length)
+    tone = Harmonic(
+        name="harmonic",
+        sample_rate=sample_rate,
+        hop_length=hop_length,
+        initial_rolloff=_ROLLOFF,
+    )
     keys = ["amplitudes", "harmonic_distribution", "f0_hz"]
     return _with_noise(tone, keys, reverb_length, seed)
 

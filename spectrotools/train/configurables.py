@@ -18,6 +18,7 @@ from ..report.evaluation import Evaluation
 from ..report.resynth import Report
 from ..transforms.stft import STFT
 from .examples import examples_in
+from .held_out import HeldOut
 from .instruments import (
     ddsp_autoencoder,
     dilated_autoencoder,
@@ -35,6 +36,8 @@ CONFIGURABLES: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("round_trips", streamed.stft),
     ("round_trips", streamed.cqt),
     ("round_trips", streamed.magnitude_if),
+    ("round_trips", streamed.mdct),
+    ("round_trips", streamed.pqmf),
     ("round_trips", clipwise.gansynth),
     ("round_trips", clipwise.gansynth_mel),
     ("round_trips", clipwise.magnitude),
@@ -44,6 +47,7 @@ CONFIGURABLES: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("round_trips", streamed.linear),
     ("report", Report),
     ("evaluation", Evaluation),
+    ("evaluation", HeldOut),
     ("data", Features),
     ("data", SyntheticNotes),
     ("data", WithNotes),

@@ -8,6 +8,7 @@ from . import (
     companding,
     controls,
     effects,
+    features,
     filters,
     loudness,
     noise,
@@ -31,6 +32,7 @@ _SUBJECTS = (
     loudness,
     pitch,
     notes,
+    features,
 )
 ENTRIES = [entry for subject in _SUBJECTS for entry in subject.ENTRIES]
 

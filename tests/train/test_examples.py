@@ -65,6 +65,6 @@ def test_the_packaged_source_is_what_data_names(recordings, tmp_path, monkeypatc
     model = ["Training.model = @Gain()"]
     training, _, _ = runs.build_training(["datasets/folder"], model, recordings)
     assert isinstance(training.source, st.data.AudioFolder)
-    message = r"folder\.gin: %data is not set; --data sets it\."
+    message = r"folder\.gin \(line 6\): %data is not set; --data sets it\."
     with pytest.raises(ValueError, match=message):
         runs.build_training(["datasets/folder"], model)
