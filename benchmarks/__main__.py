@@ -11,9 +11,12 @@ from . import harness
 SUBJECTS = (
     "exactness",
     "stft",
+    "lapped",
     "companding",
     "log_mel",
+    "features",
     "phase_retrieval",
+    "time_frequency",
     "constant_q",
     "oscillators",
     "oscillator_phase",

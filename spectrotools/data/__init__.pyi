@@ -9,3 +9,4 @@ from .preparing import prepare as prepare
 from .rendering import render as render
 from .shards import Shards as Shards
 from .synthetic_notes import SyntheticNotes as SyntheticNotes
+from .with_notes import WithNotes as WithNotes

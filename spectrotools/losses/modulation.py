@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from .._validate import check, number
+from ..ops.fft import ifft, rfft
 from ..ops.magnitude import magnitude
 from ..ops.numerics import compiled, flatten_leading, sizes, with_shape, working_dtype
 from ..transforms.cqt import CQT
@@ -134,7 +135,7 @@ def _coefficients(
     gain = math.sqrt(2.0 / loss.cqt.hop_lengths[0])
     amplitudes = gain * magnitude(tf.transpose(spectrum, [0, 2, 1])[:, 1:-1, :-1])
     frames = sizes(amplitudes)[2]
-    waves = tf.signal.rfft(amplitudes) / tf.cast(frames, spectrum.dtype)
+    waves = rfft(amplitudes) / tf.cast(frames, spectrum.dtype)
     of_rates = [_of_rate(waves, rate / loss.frame_rate, frames) for rate in loss.rates_hz]
     moduli = _in_all_directions(tf.concat(of_rates, axis=-1), loss)
     of_rates = tf.split(moduli, [sizes(wave)[2] for wave in of_rates], axis=-1)
@@ -164,7 +165,7 @@ def _of_rate(waves: tf.Tensor, rate: float, frames: Any) -> tf.Tensor:
     count = sizes(frequency)[0]
     # A real ripple has one half of itself here.
     heard = tf.cast(2.0 * _OVERSAMPLING * tf.cast(count, real) * gain, waves.dtype)
-    return tf.signal.ifft(
+    return ifft(
         tf.pad(waves[:, :, :count] * heard, [[0, 0], [0, 0], [0, (_OVERSAMPLING - 1) * count]])
     )
 

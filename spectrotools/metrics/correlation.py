@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from .._validate import check
+from ..ops.fft import irfft, rfft
 from ..ops.fourier import even_size
 from ..ops.framing import frame, pad
 from ..ops.numerics import compiled, flatten_leading, real_tensor, working_dtype
@@ -198,13 +199,13 @@ def _correlated(frames: tf.Tensor, window: int, lags: int) -> tf.Tensor:
     """
     # No longer than a frame, for those lags wrap around that no later sample is at hand for.
     size = even_size(frames.shape[-1])
-    spectrum = tf.signal.rfft(frames, [size])
-    begin = tf.signal.rfft(frames[..., :window], [size])
+    spectrum = rfft(frames, size)
+    begin = rfft(frames[..., :window], size)
     product = spectrum * tf.math.conj(begin)
     turns = np.arange(_FINER)[:, None] * np.arange(size // 2 + 1) / (_FINER * size)
     # One after the other: to allocate all four at once takes longer than to compute them.
     shifts = [tf.constant(shift, product.dtype) for shift in np.exp(2j * np.pi * turns)]
-    parts = [tf.signal.irfft(product * shift, [size])[..., :lags] for shift in shifts]
+    parts = [irfft(product * shift, size)[..., :lags] for shift in shifts]
     return tf.stack(parts, axis=-2)
 
 

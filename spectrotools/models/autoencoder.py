@@ -153,7 +153,7 @@ class Autoencoder(keras.Model):
             ``audio``, ``[batch, samples]``; ``z`` if there is an encoder; and every control that
             has frames, by its processor and name, as ``"harmonic/amplitudes"``.
         """
-        features = self._features(batch)
+        features = self.features_of(batch)
         inputs = {**_beside(batch), **self.decoder(features)}
         made = self.processor_group(inputs, return_outputs_dict=True)
         outputs = {"audio": self._cut(made["signal"], batch)}
@@ -180,7 +180,7 @@ class Autoencoder(keras.Model):
             batch: the features of some frames, without ``audio``; see the table of this class.
             state: of :meth:`initial_state`, or what the step before gave.
         """
-        controls, decoder = self.decoder.step(self._features(batch), state["decoder"])
+        controls, decoder = self.decoder.step(self.features_of(batch), state["decoder"])
         inputs = {**_beside(batch), **controls}
         sound, made = self.processor_group.step(inputs, state["sound"])
         return sound, {"decoder": decoder, "sound": made}
@@ -188,6 +188,13 @@ class Autoencoder(keras.Model):
     def flush(self, state: dict[str, Any]) -> tf.Tensor:
         """The sound that a stream still owes when its last frame has come."""
         return self.processor_group.flush(state["sound"])
+
+    def features_of(self, batch: Mapping[str, Any]) -> dict[str, tf.Tensor]:
+        """Give what the decoder is given of a batch, ``[batch, frames, size]`` by name."""
+        features = {name: scaled(name, batch) for name in self._scaled_names()}
+        if self.encoder is not None:
+            features["z"] = self.encoder(batch)
+        return features
 
     def losses_of(
         self, batch: Mapping[str, Any], outputs: Mapping[str, tf.Tensor]
@@ -235,13 +242,6 @@ class Autoencoder(keras.Model):
 
     def _scaled_names(self) -> list[str]:
         return [name for name in self.decoder.inputs if name != "z"]
-
-    def _features(self, batch: Mapping[str, Any]) -> dict[str, tf.Tensor]:
-        """What the decoder is given."""
-        features = {name: scaled(name, batch) for name in self._scaled_names()}
-        if self.encoder is not None:
-            features["z"] = self.encoder(batch)
-        return features
 
     def _cut(self, signal: tf.Tensor, batch: Mapping[str, Any]) -> tf.Tensor:
         """The sound of as many samples as the target has."""

@@ -26,6 +26,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from .fft import irfft, rfft
 from .numerics import custom_gradient, sizes
 
 __all__ = [
@@ -244,7 +245,7 @@ def analyse_slices(audio: tf.Tensor, groups: Sequence[Group]) -> tuple[tf.Tensor
             return sound * _ends(sizes(sound)[1], 0.5, sound.dtype)
 
         # The spectrum of an even signal is real, and even. It is long: float32 would miss -130 dB.
-        spectrum = tf.signal.rfft(_mirrored(tf.cast(audio, tf.float64)))
+        spectrum = rfft(_mirrored(tf.cast(audio, tf.float64)))
         spectrum = _mirrored(tf.cast(tf.math.real(spectrum), audio.dtype))
         return tuple(_coefficients(spectrum, group) for group in groups), gradient
 
@@ -278,7 +279,7 @@ def synthesise_slices(coefficients: Sequence[tf.Tensor], groups: Sequence[Group]
             ]
         )
         half = groups[0].frames * groups[0].hop_length
-        even = tf.signal.irfft(tf.cast(spectrum, tf.complex128), [2 * half])
+        even = irfft(tf.cast(spectrum, tf.complex128), 2 * half)
         return tf.cast(even[:, : half + 1], spectrum.dtype), gradient
 
     return transform(*coefficients)
@@ -312,12 +313,12 @@ def _coefficients(spectrum: tf.Tensor, group: Group) -> tf.Tensor:
         folded = tf.add_n(
             [tf.gather(row, rows % group.hop_length, axis=1) * weights for rows, weights in folds]
         )
-        parts.append(tf.signal.rfft(folded / (fold * group.hop_length**0.5), [fold]))
+        parts.append(rfft(folded / (fold * group.hop_length**0.5), fold))
     return tf.transpose(tf.concat(parts, axis=1), [0, 2, 1], conjugate=True)
 
 
 def _folded(coefficients: tf.Tensor, group: Group) -> tf.Tensor:
     by_band = tf.transpose(coefficients, [0, 2, 1], conjugate=True)
-    folded = tf.signal.irfft(by_band, [2 * group.frames])
+    folded = irfft(by_band, 2 * group.frames)
     batch, bands, size = sizes(folded)
     return tf.reshape(folded, [batch, bands * size])

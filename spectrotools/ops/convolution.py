@@ -19,6 +19,7 @@ import tensorflow as tf
 from .._validate import check, one_of
 from .arguments import alike, check_broadcast, common_dtype
 from .carrying import Filtered, checked_memory, checked_state
+from .fft import irfft, rfft
 from .fourier import even_size, framed_irfft, framed_rfft
 from .framing import fit_length
 from .numerics import compiled, flatten_leading, sizes
@@ -233,6 +234,6 @@ def _of_any_size(audio: tf.Tensor, response: tf.Tensor, begin: Any, end: Any) ->
     time, taps = _samples(audio), _samples(response)
     least = tf.maximum(tf.maximum(time + taps - 1 - begin, end), 2)
     octaves = tf.math.ceil(tf.math.log(tf.cast(least, tf.float64)) / np.log(2.0))
-    size = [tf.cast(2.0**octaves, tf.int32)]
-    product = tf.signal.rfft(audio, size) * tf.signal.rfft(response, size)
-    return tf.signal.irfft(product, size)[..., begin:end]
+    size = tf.cast(2.0**octaves, tf.int32)
+    product = rfft(audio, size) * rfft(response, size)
+    return irfft(product, size)[..., begin:end]

@@ -12,6 +12,7 @@ import tensorflow as tf
 from .._validate import check, integer, one_of
 from .arguments import check_broadcast, same_leading
 from .controls import control_length, held, segment_count
+from .fft import rfft
 from .frequency_sampling import (
     Filter,
     FilterConvention,
@@ -243,7 +244,7 @@ def _filter(audio: tf.Tensor, magnitudes: tf.Tensor, length: Any, settings: Filt
         taps = ddsp_taps(settings)
         responses = by_matrix(magnitudes[:, :segments], taps)
         begin = (taps.shape[1] - 1) // 2 - 1
-        filtered = switched(audio, tf.signal.rfft(responses, [settings.n_fft]), hop_length)
+        filtered = switched(audio, rfft(responses, settings.n_fft), hop_length)
         return filtered[:, begin : begin + length]
     spectra = filter_spectra(held(magnitudes)[:, : segments + 1], settings)
     spectra = tf.complex(spectra, tf.zeros_like(spectra))

@@ -18,6 +18,7 @@ import numpy as np
 import scipy.fft
 import tensorflow as tf
 
+from .fft import irfft, rfft
 from .framing import fit_length, frame, overlap_add
 from .numerics import custom_gradient, sizes
 
@@ -49,7 +50,7 @@ def framed_rfft(audio: tf.Tensor, window: np.ndarray, hop_length: int) -> tf.Ten
     @custom_gradient
     def transform(audio: tf.Tensor) -> tuple:
         weights = tf.constant(window, audio.dtype)
-        spectrum = tf.signal.rfft(frame(audio, n_fft, hop_length) * weights)
+        spectrum = rfft(frame(audio, n_fft, hop_length) * weights)
 
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
             scale = tf.constant(_bin_weights(n_fft), upstream.dtype)
@@ -77,7 +78,7 @@ def framed_irfft(spectrum: tf.Tensor, window: np.ndarray, hop_length: int) -> tf
     def transform(spectrum: tf.Tensor) -> tuple:
         # More bins would be passed over; the check is in here, for outside it has no forward mode.
         spectrum = tf.ensure_shape(spectrum, [None, None, n_fft // 2 + 1])
-        frames = tf.signal.irfft(spectrum, [n_fft])
+        frames = irfft(spectrum, n_fft)
 
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
             used = (sizes(spectrum)[1] - 1) * hop_length + n_fft

@@ -16,6 +16,7 @@ such as that over the blocks of a loss, XLA cannot compile the gradient's own gr
 import numpy as np
 import tensorflow as tf
 
+from .fft import fft, ifft
 from .fourier import framed_rfft
 from .framing import fit_length, frame, frame_count, overlap_add
 from .magnitude import squared_magnitude
@@ -61,10 +62,10 @@ def _spectra_of_pairs(audio: tf.Tensor, window: np.ndarray, hop_length: int) -> 
         padded = fit_length(audio, used + hop_length)
         both = tf.complex(padded[:, :used], padded[:, hop_length:])
         weights = tf.cast(tf.constant(window, audio.dtype), both.dtype)
-        spectra = tf.signal.fft(frame(both, n_fft, 2 * hop_length) * weights)
+        spectra = fft(frame(both, n_fft, 2 * hop_length) * weights)
 
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
-            frames = tf.signal.ifft(upstream)
+            frames = ifft(upstream)
             summed = overlap_add(frames, n_fft * window, 2 * hop_length)
             first = tf.pad(tf.math.real(summed), [[0, 0], [0, hop_length]])
             second = tf.pad(tf.math.imag(summed), [[0, 0], [hop_length, 0]])

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from .._validate import check, integer, one_of
+from .fft import irfft, rfft
 from .fourier import even_size
 from .numerics import compiled, flatten_leading, real_tensor, sizes, working_dtype
 from .windows import window_samples
@@ -153,7 +154,7 @@ def filter_spectra(magnitudes: tf.Tensor, settings: Filter) -> tf.Tensor:
     """The real spectra ``[batch, frames, n_fft // 2 + 1]`` of filters without delay."""
     n_fft, bands = settings.n_fft, settings.bands
     if bands > _DENSE:
-        return 2.0 * tf.math.real(tf.signal.rfft(_right_halves(magnitudes, settings), [n_fft]))
+        return 2.0 * tf.math.real(rfft(_right_halves(magnitudes, settings), n_fft))
     return by_matrix(magnitudes, _spectrum_matrix(bands, settings.window_size, n_fft))
 
 
@@ -163,7 +164,7 @@ def _right_halves(magnitudes: tf.Tensor, settings: Filter) -> tf.Tensor:
     if bands <= _DENSE:
         return by_matrix(magnitudes, _half_matrix(bands, settings.window_size))
     spectra = tf.complex(magnitudes, tf.zeros_like(magnitudes))
-    responses = tf.signal.irfft(spectra, [2 * (bands - 1)])
+    responses = irfft(spectra, 2 * (bands - 1))
     return responses[..., : len(half)] * tf.constant(half, magnitudes.dtype)
 
 

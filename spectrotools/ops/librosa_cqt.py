@@ -23,6 +23,7 @@ import numpy as np
 import tensorflow as tf
 
 from .._validate import check, integer, one_of
+from .fft import ifft
 from .fourier import framed_rfft
 from .framing import PadMode, fit_length, overlap_add, pad
 from .librosa_wavelets import Octave, Settings, check_fits, octaves
@@ -276,7 +277,7 @@ def _by_blocks(audio: tf.Tensor, group: _Blocks, frames: Any, hop_length: int) -
     for octave in group.octaves:
         start = octave.first - lowest
         products.append(_product(heard[:, start * hops :], octave.weights))
-    series = tf.signal.ifft(tf.transpose(tf.concat(products, axis=-1), [1, 2, 0]))
+    series = ifft(tf.transpose(tf.concat(products, axis=-1), [1, 2, 0]))
     bands = tf.transpose(series[:, :, : group.frames], [0, 2, 1])
     return tf.reshape(bands, [batch, count * group.frames, bands.shape[-1]])[:, :frames]
 

@@ -15,6 +15,7 @@ import tensorflow as tf
 from .._validate import check, integer
 from .arguments import alike, check_broadcast
 from .carrying import Filtered, checked_memory, checked_state
+from .fft import fft, ifft
 from .fourier import framed_irfft, framed_rfft
 from .framing import fit_length
 from .numerics import compiled, complex_dtype, flatten_leading, real_tensor, sizes, working_dtype
@@ -212,7 +213,7 @@ def _many_products(
     known = isinstance(frames, int)
     size = scipy.fft.next_fast_len(max(frames, partitions)) if known else frames + 1
     product = _along_the_line(line, size) * _along_the_line(response, size)
-    summed = tf.linalg.matrix_transpose(tf.signal.ifft(product))
+    summed = tf.linalg.matrix_transpose(ifft(product))
     return summed[..., partitions - 1 : frames, :]
 
 
@@ -220,4 +221,4 @@ def _along_the_line(spectra: tf.Tensor, size: Any) -> tf.Tensor:
     """Fourier transforms of so many frames, ``[..., bins, size]``."""
     flat, unfold = flatten_leading(spectra, keep=2)
     padded = tf.pad(flat, [[0, 0], [0, size - sizes(flat)[1]], [0, 0]])
-    return unfold(tf.signal.fft(tf.transpose(padded, [0, 2, 1])))
+    return unfold(fft(tf.transpose(padded, [0, 2, 1])))

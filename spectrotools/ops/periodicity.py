@@ -24,6 +24,7 @@ import tensorflow as tf
 
 from .._validate import check, integer, number, one_of
 from .arguments import checked_rate
+from .fft import irfft, rfft
 from .fourier import even_size
 from .framing import PadMode, fit_length, frame_count, pad
 from .numerics import sizes, with_shape
@@ -105,9 +106,10 @@ def differences(frames: tf.Tensor, lags: Lags) -> tuple[tf.Tensor, tf.Tensor]:
     peak = tf.reduce_max(tf.abs(frames), axis=1, keepdims=True)
     frames = tf.math.divide_no_nan(frames, peak)  # whose squares neither vanish nor overflow
     n, last, dtype = lags.frame_length, lags.last, frames.dtype
-    spectrum = tf.signal.rfft(frames, [even_size(n + last + 1)])
+    size = even_size(n + last + 1)
+    spectrum = rfft(frames, size)
     power = tf.square(tf.math.real(spectrum)) + tf.square(tf.math.imag(spectrum))
-    unlike = tf.signal.irfft(tf.complex(power, tf.zeros_like(power)))[:, : last + 1]
+    unlike = irfft(tf.complex(power, tf.zeros_like(power)), size)[:, : last + 1]
     energy = tf.square(frames[:, :last])
     if lags.convention is None:
         energy += tf.square(frames[:, : n - last - 1 : -1])

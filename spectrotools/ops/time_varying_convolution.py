@@ -19,6 +19,7 @@ import tensorflow as tf
 from .._validate import check, integer, one_of
 from .arguments import alike, check_broadcast, common_dtype, same_leading
 from .controls import control_length, held, segment_count
+from .fft import rfft
 from .fourier import even_size, framed_irfft, framed_rfft
 from .framing import fit_length
 from .numerics import compiled, flatten_leading, sizes
@@ -124,14 +125,14 @@ def _convolved(
     segments = segment_count(length, hop_length)
     if convention == "ddsp":
         n_fft = even_size(hop_length + taps - 1)
-        spectra = tf.signal.rfft(responses[:, :segments], [n_fft])
+        spectra = rfft(responses[:, :segments], n_fft)
         begin = max((taps - 1) // 2 - 1, 0)
         result = switched(audio, spectra, hop_length)[:, begin : begin + length]
     else:
         ahead = 0 if causal else (taps - 1) // 2
         before = taps - 1 - ahead
         n_fft = even_size(2 * hop_length + taps - 1)
-        spectra = tf.signal.rfft(held(responses)[:, : segments + 1], [n_fft])
+        spectra = rfft(held(responses)[:, : segments + 1], n_fft)
         # What wraps around falls on the samples before those that are wanted.
         heard = tf.pad(audio, [[0, 0], [before, ahead]])
         moved = _advanced(spectra, n_fft, ahead)

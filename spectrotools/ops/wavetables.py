@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from .._validate import check, integer, one_of
 from .controls import Interpolation, held, same_frames
+from .fft import irfft, rfft
 from .numerics import complex_dtype, real_tensor, sizes, working_dtype
 from .oscillator_phase import Course, OscillatorGrid, Slopes
 from .table_reading import Stencil, read_tables
@@ -169,7 +170,7 @@ def harmonics_to_wavetable(harmonic_distribution: Any, *, size: int = 2048) -> t
     lead = tf.zeros_like(sines[..., :1])
     bins = tf.concat([lead, sines, tf.repeat(lead, room, axis=-1)], axis=-1)
     spectrum = tf.complex(tf.zeros_like(bins), bins)
-    return tf.cast(tf.signal.irfft(spectrum, [size]), given)
+    return tf.cast(irfft(spectrum, size), given)
 
 
 def _wavetables(
@@ -253,7 +254,7 @@ def _finer(spectrum: tf.Tensor, size: int, factor: int) -> tf.Tensor:
     scaled = spectrum * tf.constant(scale, spectrum.dtype)
     room = factor * size // 2 + 1 - len(scale)
     ends = [[0, 0]] * (spectrum.shape.rank - 1) + [[0, room]]
-    return tf.signal.irfft(tf.pad(scaled, ends), [factor * size])
+    return irfft(tf.pad(scaled, ends), factor * size)
 
 
 def _below_nyquist(tables: tf.Tensor, reach: tf.Tensor, grid: OscillatorGrid) -> tf.Tensor:
@@ -263,7 +264,7 @@ def _below_nyquist(tables: tf.Tensor, reach: tf.Tensor, grid: OscillatorGrid) ->
     after_and_before = tf.stack([reach[..., 0], _earlier(reach[..., 1])], axis=-1)
     kept = after_and_before[..., None] * k < grid.nyquist_hz
     kept = tf.cast(kept, complex_dtype(tables.dtype))
-    return _finer(tf.signal.rfft(tables)[:, :, None] * kept, size, _FINER_EACH)
+    return _finer(rfft(tables)[:, :, None] * kept, size, _FINER_EACH)
 
 
 def _levels(tables: tf.Tensor, counts: tuple[int, ...]) -> tf.Tensor:
@@ -271,7 +272,7 @@ def _levels(tables: tf.Tensor, counts: tuple[int, ...]) -> tf.Tensor:
     size = tables.shape[-1]
     k = np.arange(size // 2 + 1)
     kept = tf.constant(k <= np.array(counts)[:, None], complex_dtype(tables.dtype))
-    cut = _finer(tf.signal.rfft(tables)[:, None] * kept, size, _FINER)
+    cut = _finer(rfft(tables)[:, None] * kept, size, _FINER)
     return tf.reshape(cut, [-1, _FINER * size])
 
 
