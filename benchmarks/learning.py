@@ -45,7 +45,7 @@ TRAINING = {
     "checkpoint_every": 500,
     "keep": 1,
 }
-STEPS = {"additive": 600, "sampled": 1000}
+STEPS = {"additive": 600, "sampled": 2000}
 EDGE = 8  # frames at either end, which windows reach beyond
 HEARD_DB = -50.0  # loudness from which pitch and loudness are compared
 
