@@ -32,6 +32,8 @@ SPECTRUM = tuple((1 + 0.5 * np.cos(1.3 * k)) / k for k in range(1, HARMONICS + 1
 SAMPLED = ("violin", "flute", "trumpet")
 SECONDS = 1.0  # of an example
 PHRASES, HELD_OUT = 24, 3  # of 10 s
+OCTAVES = 2  # of the lowest notes of an instrument
+GAIN = 1.5  # of FluidSynth, so that the loudest notes come near to full scale
 TRAINING = {
     "batch_size": 4,
     "learning_rate": 2e-3,
@@ -43,7 +45,7 @@ TRAINING = {
     "checkpoint_every": 500,
     "keep": 1,
 }
-STEPS = {"additive": 600, "sampled": 700}
+STEPS = {"additive": 600, "sampled": 1000}
 EDGE = 8  # frames at either end, which windows reach beyond
 HEARD_DB = -50.0  # loudness from which pitch and loudness are compared
 
@@ -72,7 +74,8 @@ def _curve(folder: Path) -> Iterator[Point]:
     """What the run has told TensorBoard."""
     told: dict[int, dict[str, float]] = {}
     for file in sorted(folder.glob("events*")):
-        for event in tf.compat.v1.train.summary_iterator(str(file)):
+        for record in tf.data.TFRecordDataset(str(file)):
+            event = tf.compat.v1.Event.FromString(record.numpy())
             values = {value.tag: value.simple_value for value in event.summary.value}
             told.setdefault(event.step, {"time": event.wall_time}).update(values)
     begin = min(values["time"] for values in told.values())
@@ -138,7 +141,7 @@ def _harmonic_errors(model: st.models.Autoencoder, held_out: st.data.SyntheticNo
 def _sampled(name: str, page: Path | None) -> Iterator[str]:
     """An instrument of the SoundFont: what it learns, and how it plays what it has not heard."""
     program, lowest, highest = NAMES[name]
-    span = {"lowest": lowest, "highest": min(highest, lowest + 24)}
+    span = {"lowest": lowest, "highest": min(highest, lowest + OCTAVES * 12), "gain": GAIN}
     cuts = st.data.Cuts(example_seconds=SECONDS, hop_seconds=SECONDS)
     with tempfile.TemporaryDirectory() as work:
         sounds = {}

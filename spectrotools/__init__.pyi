@@ -16,6 +16,11 @@ from .consistency import project_consistent as project_consistent
 from .ops.auditory_scales import bark_to_hz as bark_to_hz
 from .ops.auditory_scales import hz_to_bark as hz_to_bark
 from .ops.auditory_scales import hz_to_erb as hz_to_erb
+from .ops.augmentation import add_noise as add_noise
+from .ops.augmentation import mix_at_snr as mix_at_snr
+from .ops.augmentation import random_gain as random_gain
+from .ops.augmentation import random_polarity as random_polarity
+from .ops.augmentation import random_shift as random_shift
 from .ops.biquads import biquad as biquad
 from .ops.biquads import sosfreqz as sosfreqz
 from .ops.chroma import chroma_filterbank as chroma_filterbank
@@ -59,6 +64,7 @@ from .ops.gammatone import gammatone_filterbank as gammatone_filterbank
 from .ops.gammatone import gammatone_sos as gammatone_sos
 from .ops.glide import glide as glide
 from .ops.harmonic_analysis import harmonic_amplitudes as harmonic_amplitudes
+from .ops.hpss import hpss as hpss
 from .ops.k_weighting import k_weighting as k_weighting
 from .ops.levels import rms as rms
 from .ops.levels import rms_db as rms_db
@@ -102,6 +108,7 @@ from .ops.phase import instantaneous_frequency as instantaneous_frequency
 from .ops.phase import polar as polar
 from .ops.phase import unwrap as unwrap
 from .ops.phase import wrap_phase as wrap_phase
+from .ops.phase_vocoder import phase_vocoder as phase_vocoder
 from .ops.pitch_track import PitchTrack as PitchTrack
 from .ops.pitch_track import PitchTracker as PitchTracker
 from .ops.pitch_units import hz_to_midi as hz_to_midi
@@ -123,6 +130,7 @@ from .ops.resampling import resample as resample
 from .ops.reverberation import energy_decay_curve as energy_decay_curve
 from .ops.reverberation import exponential_decay_response as exponential_decay_response
 from .ops.reverberation import reverberation_time as reverberation_time
+from .ops.ridges import ridges as ridges
 from .ops.scaling import exp_sigmoid as exp_sigmoid
 from .ops.scaling import gradient_reversal as gradient_reversal
 from .ops.scaling import log_scale as log_scale
@@ -133,7 +141,15 @@ from .ops.signals import exponential_sweep as exponential_sweep
 from .ops.signals import tone as tone
 from .ops.sinc_filters import sinc_filter as sinc_filter
 from .ops.sinc_filters import sinc_impulse_response as sinc_impulse_response
+from .ops.spectral_contrast import spectral_contrast as spectral_contrast
 from .ops.spectral_f0 import spectral_f0 as spectral_f0
+from .ops.spectral_shape import spectral_bandwidth as spectral_bandwidth
+from .ops.spectral_shape import spectral_centroid as spectral_centroid
+from .ops.spectral_shape import spectral_flatness as spectral_flatness
+from .ops.spectral_shape import spectral_flux as spectral_flux
+from .ops.spectral_shape import spectral_rolloff as spectral_rolloff
+from .ops.spectrogram_masks import mask_bins as mask_bins
+from .ops.spectrogram_masks import mask_frames as mask_frames
 from .ops.time_varying_convolution import time_varying_convolve as time_varying_convolve
 from .ops.transport import transport_cost as transport_cost
 from .ops.triangular_filterbanks import triangular_filterbank as triangular_filterbank
@@ -149,9 +165,12 @@ from .ops.waveforms import waveform_synthesis as waveform_synthesis
 from .ops.wavetables import harmonics_to_wavetable as harmonics_to_wavetable
 from .ops.wavetables import wavetable_synthesis as wavetable_synthesis
 from .ops.yin import yin as yin
+from .ops.zero_crossings import zero_crossing_rate as zero_crossing_rate
 from .phase_guess import StreamingPGHI as StreamingPGHI
 from .phase_guess import pghi as pghi
 from .phase_retrieval import griffin_lim as griffin_lim
+from .time_stretching import pitch_shift as pitch_shift
+from .time_stretching import time_stretch as time_stretch
 from .transforms.cqt import CQT as CQT
 from .transforms.cqt import cqt as cqt
 from .transforms.cqt import icqt as icqt
@@ -165,3 +184,4 @@ from .transforms.resampler import Resampler as Resampler
 from .transforms.stft import STFT as STFT
 from .transforms.stft import istft as istft
 from .transforms.stft import stft as stft
+from .transforms.synchrosqueezed import SynchrosqueezedSTFT as SynchrosqueezedSTFT

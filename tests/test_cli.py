@@ -269,7 +269,7 @@ def test_bad_input_is_one_clear_sentence(work, capfd, name, message):
          ["resynth", "a.wav", "b.wav", "--out", "out", "--set", 'include "nothere.gin"']),
         (r"--set 'STFT\.n_fft = %nothing': %nothing is not set\.",
          ["resynth", "a.wav", "b.wav", "--out", "out", "--set", "STFT.n_fft = %nothing"]),
-        (r"gin must be the path of a \.gin file or one of .*resynth.*; got 'nope'\.",
+        (r"a configuration must be the path of a \.gin file or one of .*resynth.*; got 'nope'\.",
          ["resynth", "a.wav", "b.wav", "--out", "out", "--gin", "nope"]),
         (r"b\.wav must have the channels of a\.wav, 2; got 1\.", ["compare", "a.wav", "b.wav"]),
     ],

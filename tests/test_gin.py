@@ -134,7 +134,8 @@ def test_an_error_in_a_file_has_its_line(tmp_path):
 
 
 def test_a_missing_configuration_lists_the_known_ones(tmp_path):
-    with pytest.raises(ValueError, match=r"must be the path of a .gin file or one of .*resynth"):
+    message = r"^a configuration must be the path of a \.gin file or one of .*resynth; got "
+    with pytest.raises(ValueError, match=rf"{message}'resinth'; the nearest name is 'resynth'\.$"):
         configs.find("resinth")
     with pytest.raises(ValueError, match=r"got '.*none\.gin'"):
         configs.find(str(tmp_path / "none.gin"))

@@ -53,9 +53,9 @@ class Autoencoder(keras.Model):
     :class:`MFCCEncoder` of 843,852 weights.
 
     The loss is DDSP's ``"ddsp_log"`` with a floor of 1e-3: what is softer than 12 dB above the
-    rounding of 16 bits counts as silence. Without it the noise that a model begins with is heard
-    where the target has none, as between the harmonics of a pure tone. The harmonics that are too
-    many pull the amplitude down, and once the tone is below the noise nothing pulls it up again.
+    rounding of 16 bits counts as silence. So does the noise that a model begins with, which
+    would else be too loud wherever a target has none, in all bands at once (see
+    :func:`harmonic_plus_noise` for what that does).
 
     Args:
         decoder: of the features, to the inputs of the processors; see :class:`Decoder`.

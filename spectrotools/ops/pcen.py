@@ -93,8 +93,8 @@ def pcen(
         fits = tensor.shape.rank == 0 or tensor.shape.is_compatible_with([bands])
         check(fits, f"{name} must be a number or [bands = {bands}]", tensor.shape)
     state = checked_memory(state, energies.shape[:-2], (bands,))
-    frames = rate / hop_length
-    result = _normalised(energies, *tensors, state, frames_a_second=frames, eps=float(eps))
+    grid = {"bands": bands, "frames_a_second": rate / hop_length}
+    result = _normalised(energies, *tensors, state, eps=float(eps), **grid)
     return Filtered(*result) if return_state else result[0]
 
 
@@ -107,13 +107,14 @@ def _normalised(
     time_constant: tf.Tensor,
     state: tf.Tensor | None,
     *,
-    frames_a_second: float,
     eps: float,
+    bands: int,
+    frames_a_second: float,
 ) -> tuple[tf.Tensor, tf.Tensor]:
     kept, dtype = common_dtype(energies, gain, bias, power, time_constant)
     gain, bias, power, time = (tf.cast(x, dtype) for x in (gain, bias, power, time_constant))
     values, unfold = flatten_leading(tf.cast(energies, dtype), keep=2)
-    batch, _, bands = sizes(values)
+    batch = sizes(values)[0]
     before = tf.ones([batch, bands], dtype)
     if state is not None:
         before = checked_state(state, batch, (bands,), dtype)

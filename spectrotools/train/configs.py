@@ -42,8 +42,8 @@ def find(name_or_path: str) -> Path:
     if name_or_path in names():
         return folder() / f"{name_or_path}.gin"
     raise ValueError(
-        f"gin must be the path of a .gin file or one of {', '.join(names())}; "
-        f"got {name_or_path!r}."
+        f"a configuration must be the path of a .gin file or one of {', '.join(names())}; "
+        f"got {name_or_path!r}{nearest(name_or_path, names())}."
     )
 
 

@@ -1,14 +1,17 @@
 """Examples as a source of batches, and what a path holds of them."""
 
+import warnings
 from pathlib import Path
 
 import tensorflow as tf
 
+from .._validate import check
 from ..data.assembly import SCHEMA
 from ..data.audio_folder import AudioFolder
 from ..data.examples import Examples
 from ..data.features import Features
 from ..data.shards import Shards
+from ..report.wording import counted
 from .source import Source
 
 __all__ = ["Batches", "as_source", "examples_in"]
@@ -43,10 +46,17 @@ def examples_in(
             for recordings.
 
     Raises:
-        ValueError: if ``path`` is prepared data and ``split`` is None.
+        ValueError: if ``path`` is no folder, or is prepared data and ``split`` is None.
     """
+    rule = "the data must be a folder, of recordings or of what 'spectrotools prepare' wrote"
+    check(Path(path).is_dir(), rule, path)
     if (Path(path) / SCHEMA).is_file():
         if split is None:
             raise ValueError(f"split must name one of the prepared data in {path}; got None.")
         return Shards(path, split, features=features)
-    return AudioFolder(path, split=split, features=features)
+    folder = AudioFolder(path, split=split, features=features)
+    if folder.failures:
+        reasons = "; ".join(f"{name}: {why}" for name, why in folder.failures.items())
+        count = counted(len(folder.failures), f"file of {path} is", f"files of {path} are")
+        warnings.warn(f"{count} left out. {reasons}", stacklevel=2)
+    return folder

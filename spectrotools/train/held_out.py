@@ -91,7 +91,7 @@ def open_split(path: Path, split: str | None, features: Features | None) -> tupl
         return chosen, examples_in(str(path), None if chosen == _ALL else chosen, features)
     except ValueError as error:
         raise ValueError(
-            f"nothing of {path} was held out as {chosen!r}: {sentence(error).rstrip('.')}. Name "
+            f"nothing of {path} was held out: {sentence(error).rstrip('.')}. Name "
             "recordings that the run has not heard: --data FOLDER --set 'HeldOut.split = \"all\"'."
         ) from error
 

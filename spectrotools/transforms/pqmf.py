@@ -11,10 +11,9 @@ from .._validate import check, integer, number, one_of
 from ..ops.cosine_modulation import (
     framed_bands,
     group_matrices,
-    kaiser_prototype,
     overlapped_bands,
-    perfect_prototype,
 )
+from ..ops.prototypes import kaiser_prototype, perfect_prototype
 from . import streaming
 from .framed import Length
 from .lapped import Lapped
@@ -47,11 +46,11 @@ class PQMF(Lapped):
     ``reconstruction`` the prototype                  the way back            the error of it
     ================== ============================== ======================= ==================
     ``"near"``         Kaiser-windowed sinc           :meth:`synthesis`       at most -60 dB
-    ``"perfect"``      the one near it that has none  :meth:`inverse`, too    that of rounding
+    ``"perfect"``      least energy above its band    :meth:`inverse`, too    that of rounding
     ================== ============================== ======================= ==================
 
     For 4 bands of the orders that are the default, the first stops other bands by 90 dB, the
-    second by 44 dB, and then :math:`2 b_k` is orthonormal: :math:`\sqrt M` times the bands have
+    second by 60 dB, and then :math:`2 b_k` is orthonormal: :math:`\sqrt M` times the bands have
     the energy of the signal. With an odd number of bands the second stops much less. Sums are in
     float64.
 
@@ -66,7 +65,8 @@ class PQMF(Lapped):
             ``16 * n_bands - 1``.
         cutoff: where the Kaiser prototype is at a half, of the Nyquist frequency, in (0, 1);
             None is where reconstruction is best, as is then the scale.
-        beta: shape of the Kaiser window, at least 0.
+        beta: shape of the Kaiser window, in [0, 100]. With perfect reconstruction the Kaiser
+            prototype is where the search for a better one begins.
         reconstruction: how exact the way back is (see the table).
         convention: whose bank, with near reconstruction.
 

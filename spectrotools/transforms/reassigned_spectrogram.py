@@ -72,8 +72,8 @@ class ReassignedSpectrogram(Transform):
         >>> rep = st.ReassignedSpectrogram(st.STFT(n_fft=512, hop_length=128), sample_rate=16000)
         >>> tone = np.cos(2 * np.pi * 1010.0 * np.arange(16000) / 16000)
         >>> frequency, time, magnitude = rep(tone)
-        >>> [f"{hz:.3f} Hz" for hz in frequency[50, 31:34]]  # bins of 31.25 Hz
-        ['1010.000 Hz', '1010.000 Hz', '1010.000 Hz']
+        >>> [f"{hz:.1f} Hz" for hz in frequency[50, 31:34]]  # bins of 31.25 Hz
+        ['1010.0 Hz', '1010.0 Hz', '1010.0 Hz']
         >>> f"{rep(np.eye(1, 16000, 6417)[0]).time_seconds[50, 100] * 16000:.3f} samples"
         '6417.000 samples'
 

@@ -5,6 +5,7 @@ that its traits promise, and ``laws/test_catalogue.py`` fails while a public nam
 """
 
 from . import (
+    augmentation,
     companding,
     controls,
     effects,
@@ -33,6 +34,7 @@ _SUBJECTS = (
     pitch,
     notes,
     features,
+    augmentation,
 )
 ENTRIES = [entry for subject in _SUBJECTS for entry in subject.ENTRIES]
 

@@ -5,7 +5,7 @@ import tensorflow as tf
 import spectrotools as st
 
 from .entry import OP, Entry
-from .inputs import flat
+from .inputs import SAMPLE_RATE, flat, magnitudes, spectra
 
 
 def _bands(audio: tf.Tensor) -> tf.Tensor:
@@ -57,4 +57,65 @@ def _normalised() -> list[Entry]:
     ]
 
 
-ENTRIES = [*_cepstra(), *_deltas(), *_normalised()]
+def _parted() -> list[Entry]:
+    def parts(spectrogram: tf.Tensor) -> tf.Tensor:
+        return flat(tf.concat(st.hpss(spectrogram, width=(3, 5), margin=1.5), axis=-1))
+
+    smooth = OP - {"linear"}
+    return [
+        Entry("hpss", lambda x: parts(tf.abs(_bands(x))), smooth),
+        Entry("hpss complex", parts, smooth, input=spectra),
+    ]
+
+
+def _shapes() -> list[Entry]:
+    """Of spectra of 6 bins, and of 33 where octaves are told apart."""
+    hz = {"sample_rate": SAMPLE_RATE}
+    levels = lambda x: tf.abs(_with_the_next(x))  # noqa: E731
+    octaves = {"fmin": 1000.0, "n_bands": 3, "quantile": 0.3, **hz}
+    smooth, steps = OP - {"linear"}, frozenset({"xla"})
+    return [
+        Entry(name, call, traits, any_rank=False)
+        for name, traits, call in (
+            ("spectral_centroid", smooth, lambda x: st.spectral_centroid(levels(x), **hz)),
+            ("spectral_bandwidth", smooth, lambda x: st.spectral_bandwidth(levels(x), **hz)),
+            (
+                "spectral_bandwidth third",
+                smooth,
+                lambda x: st.spectral_bandwidth(levels(x), order=3.0, **hz),
+            ),
+            ("spectral_rolloff", steps, lambda x: st.spectral_rolloff(levels(x), **hz)),
+            ("spectral_flatness", smooth, lambda x: st.spectral_flatness(levels(x))),
+            ("spectral_flux", smooth, lambda x: st.spectral_flux(levels(x))),
+        )
+    ] + [
+        Entry(
+            "spectral_contrast",
+            lambda x: flat(st.spectral_contrast(_at_33_bins(x), **octaves)),
+            smooth,
+            input=magnitudes,
+            any_rank=False,
+        ),
+        Entry(
+            "zero_crossing_rate",
+            lambda x: st.zero_crossing_rate(x, hop_length=16, frame_length=50),
+            steps,
+        ),
+    ]
+
+
+def _with_the_next(audio: tf.Tensor) -> tf.Tensor:
+    """Six bands, of the sound and of its next sample: each frame has a shape of its own."""
+    audio = tf.convert_to_tensor(audio)
+    ahead = tf.concat([audio[..., 1:], audio[..., :1]], axis=-1)
+    return tf.stack([audio, ahead, audio + audio, ahead, audio, ahead + ahead], axis=-1)
+
+
+def _at_33_bins(spectrogram: tf.Tensor) -> tf.Tensor:
+    """Whose number the op wants to know."""
+    spectrogram = tf.identity(spectrogram)
+    spectrogram.set_shape([*[None] * (len(spectrogram.shape) - 1), 33])
+    return spectrogram
+
+
+ENTRIES = [*_cepstra(), *_deltas(), *_normalised(), *_parted(), *_shapes()]

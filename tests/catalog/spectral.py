@@ -165,9 +165,37 @@ def _time_frequency() -> list[Entry]:
     stft, peer = st.STFT(n_fft=64), st.STFT(n_fft=64, convention="librosa")
     exact = st.ReassignedSpectrogram(stft, sample_rate=SAMPLE_RATE)
     librosas = st.ReassignedSpectrogram(peer, sample_rate=SAMPLE_RATE, convention="librosa")
+    squeezed = st.SynchrosqueezedSTFT(
+        st.STFT(n_fft=16, hop_length=1), assignment="linear", magnitude_floor=1e-3
+    )
+    followed = functools.partial(st.ridges, n_ridges=2, max_step=3, half_width=2)
     told = lambda audio: _weighted(exact(audio))  # noqa: E731
     cleaned = lambda audio: tf.nn.relu(_weighted(librosas(audio)))  # noqa: E731  # without NaN
+    sound = st.STFT(n_fft=64)
+    free = {"locking": "none"}
+    vocoded = functools.partial(st.phase_vocoder, rate=0.8)
+    plain = functools.partial(st.phase_vocoder, rate=1.3, **free)
+    peers = functools.partial(st.phase_vocoder, rate=0.7, convention="librosa")
+    slower = lambda audio, **how: st.time_stretch(audio, 0.8, sound, **how)  # noqa: E731
+    higher = lambda audio, **how: st.pitch_shift(audio, 4.0, sound, **how)  # noqa: E731
+    xla, smooth = frozenset({"xla"}), frozenset({"differentiable", "xla"})
     return [
+        Entry("phase_vocoder", vocoded, xla, input=contradictory, k=1024.0),
+        Entry("phase_vocoder plain", plain, smooth, input=contradictory, k=1024.0),
+        Entry("phase_vocoder librosa", peers, smooth, input=contradictory, k=1024.0),
+        Entry("time_stretch", slower, xla, k=1024.0),
+        Entry("time_stretch plain", functools.partial(slower, **free), smooth, k=1024.0),
+        Entry("pitch_shift", higher, xla, k=1024.0),
+        Entry("pitch_shift plain", functools.partial(higher, **free), smooth, k=1024.0),
+        Entry(
+            "SynchrosqueezedSTFT",
+            squeezed,
+            settled | {"invertible"},
+            inverse=lambda coefficients, length: squeezed.inverse(coefficients, length=length),
+            value=squeezed,
+            k=1024.0,
+        ),
+        Entry("ridges", followed, frozenset({"xla", "codes"}), input=phases),
         Entry("ReassignedSpectrogram", told, settled, value=exact),
         Entry(
             "ReassignedSpectrogram librosa", cleaned, frozenset({"xla", "value"}), value=librosas

@@ -118,3 +118,12 @@ def test_a_spectrogram_without_frames_or_bands_is_refused():
     for shape in ([3], [10, 0]):
         with pytest.raises(ValueError, match="of known bands"):
             st.pcen(np.ones(shape), **GRID)
+
+
+def test_a_stream_goes_on_at_other_numbers_of_bands(rng):
+    """Eagerly a third shape is traced with sizes that the graph does not know."""
+    for bands in (3, 4, 5, 6):
+        energies = rng.exponential(size=(2, 20, bands))
+        first, state = st.pcen(energies[:, :7], return_state=True, **GRID)
+        rest = st.pcen(energies[:, 7:], state=state, **GRID)
+        assert_close(tf.concat([first, rest], axis=1), librosas(energies), 64, np.float64)

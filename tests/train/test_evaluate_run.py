@@ -316,10 +316,10 @@ RUN = ["--run", "run", "--data"]
         (r"--out must name a directory for the results of two folders\.", ["data", "run"]),
         (r"run_dir must hold a run of spectrotools train; got 'data'\.", ["--run", "data"]),
         (r"there is no none; --data names where the data is now\.", [*RUN, "none"]),
-        (r"nothing of data was held out as 'test': split must be one of train, valid; got "
+        (r"nothing of data was held out: split must be one of train, valid; got "
          r"'test'\. Name .*", [*RUN, "data", "--set", "HeldOut.split='test'"]),
-        (r"nothing of other was held out as 'valid': other must have sound that makes an "
-         r"example; got '0 files'\. Name recordings .*", [*RUN, "other"]),
+        (r"nothing of other was held out: other must have sound of the split 'valid' that "
+         r"makes an example; got '0 files'\. Name recordings .*", [*RUN, "other"]),
         (r"--set 'HeldOut\.spilt = 1': .*; the nearest name is 'split'\.",
          ["--run", "run", "--set", "HeldOut.spilt = 1"]),
         (r"metric must be one of snr, .*; got 'loss'\.", [*RUN, "data", "--metric", "loss"]),
