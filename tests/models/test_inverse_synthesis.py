@@ -106,9 +106,8 @@ def test_keras_fits_it_to_notes_that_are_known():
     notes = st.data.SyntheticNotes(2, features=features, example_seconds=0.256, notes=1)
     model = small()
     model.compile(keras.optimizers.Adam(1e-2))
-    found = model.fit(notes.dataset(2).take(30), verbose=0, epochs=2, shuffle=False).history[
-        "loss"
-    ]
+    data = tf.data.Dataset.from_tensors(next(iter(notes.dataset(2)))).repeat(20)
+    found = [model.fit(data, verbose=0, shuffle=False).history["loss"][0] for _ in range(2)]
     assert found[1] < 0.9 * found[0]
 
 
