@@ -60,8 +60,8 @@ def ridges(
     rule = "levels must be [..., frames, bins]"
     check(rank is None or rank >= 2, rule, levels.shape)
     check(rank is None or levels.shape[-2] != 0, "levels must have at least one frame", levels)
-    bins = levels.shape[-1] if rank else None
-    check(bool(bins), "levels must have bins of a known number, at least 1", levels.shape)
+    bins = (levels.shape[-1] if rank else None) or 0
+    check(bins > 0, "levels must have bins of a known number, at least 1", levels.shape)
     count = integer("n_ridges", n_ridges, 1)
     penalty, step = number("penalty", penalty, 0.0), integer("max_step", max_step, 0)
     width = integer("half_width", half_width, 0)
