@@ -8,7 +8,17 @@ import traceback
 import warnings
 from typing import NoReturn
 
-from .commands import compare, configs, evaluate, prepare, resynth, synthesize, train
+from .commands import (
+    compare,
+    configs,
+    evaluate,
+    export,
+    prepare,
+    render,
+    resynth,
+    synthesize,
+    train,
+)
 from .data.failures import sentence
 from .data.interruption import stoppable
 
@@ -16,10 +26,10 @@ __all__ = ["main"]
 
 _DESCRIPTION = (
     "Take recordings apart into what models of sound work on, put them together, prepare data, "
-    "train models, play them, and measure what they make."
+    "train models, play and export them, and measure what they make."
 )
-_SHOWN = (resynth, evaluate, prepare, train, synthesize)
-_COMMANDS = (resynth, compare, evaluate, prepare, train, synthesize, configs)
+_SHOWN = (resynth, evaluate, render, prepare, train, synthesize, export)
+_COMMANDS = (resynth, compare, evaluate, render, prepare, train, synthesize, export, configs)
 
 
 class _Parser(argparse.ArgumentParser):

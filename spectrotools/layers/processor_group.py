@@ -61,7 +61,7 @@ class ProcessorGroup(Processor):
         self._keys = [[str(key) for key in keys] for _, keys in nodes]
         check(len(nodes) > 0, "nodes must have at least one processor", nodes)
         known: list[str] = []
-        for processor, keys in self._nodes():
+        for processor, keys in self.nodes:
             name = processor.name
             check(name not in known, "nodes must have names of their own", name)
             _check_count(processor, keys)
@@ -74,6 +74,11 @@ class ProcessorGroup(Processor):
         self.input_names = tuple(dict.fromkeys(outside))
         taken = {"out", *self.input_names} & set(known)
         check(not taken, "a node must be named neither 'out' nor as an input", sorted(taken))
+
+    @property
+    def nodes(self) -> list[tuple[Processor, list[str]]]:
+        """The processors in their order, each with the keys of its inputs."""
+        return list(zip(self.processors, self._keys, strict=True))
 
     def call(  # type: ignore[override]  # Keras reads the names of what comes
         self, inputs: dict[str, Any], return_outputs_dict: bool = False
@@ -93,7 +98,7 @@ class ProcessorGroup(Processor):
         """
         self._check_inputs(inputs)
         outputs = dict(inputs)
-        for processor, keys in self._nodes():
+        for processor, keys in self.nodes:
             given = [_lookup(processor.name, key, outputs) for key in keys]
             with _named(processor.name):
                 outputs[processor.name] = processor(*given, return_outputs_dict=True)
@@ -119,7 +124,7 @@ class ProcessorGroup(Processor):
         """The leading axes of what each node hears."""
         heard: dict[str, tuple[int, ...]] = {}
         made: dict[str, tuple[int, ...]] = {}
-        for processor, keys in self._nodes():
+        for processor, keys in self.nodes:
             shapes = [made[_source(key)] if "/" in key else tuple(batch_shape) for key in keys]
             heard[processor.name] = max(shapes, key=len)
             made[processor.name] = processor.signal_shape(heard[processor.name])
@@ -131,7 +136,7 @@ class ProcessorGroup(Processor):
         self._check_inputs(inputs)
         sounds: dict[str, tf.Tensor] = {}
         states, seen = [], []
-        for (processor, keys), held in zip(self._nodes(), state["nodes"], strict=True):
+        for (processor, keys), held in zip(self.nodes, state["nodes"], strict=True):
             given = [sounds[_source(key)] if "/" in key else inputs[key] for key in keys]
             with _named(processor.name):
                 sounds[processor.name], held = processor.step(*given, held)
@@ -144,7 +149,7 @@ class ProcessorGroup(Processor):
         """The sound that a stream still owes: what nodes held back, through those after them."""
         tails: dict[str, tf.Tensor] = {}
         for (processor, keys), held, ended in zip(
-            self._nodes(), state["nodes"], state["seen"], strict=True
+            self.nodes, state["nodes"], state["seen"], strict=True
         ):
             if ended is not None and any("/" in key for key in keys):
                 pairs = zip(keys, ended, strict=True)
@@ -159,7 +164,7 @@ class ProcessorGroup(Processor):
         """Return the nodes and their keys."""
         nodes = [
             [keras.saving.serialize_keras_object(processor), keys]
-            for processor, keys in self._nodes()
+            for processor, keys in self.nodes
         ]
         return {**super().get_config(), "nodes": nodes}
 
@@ -170,12 +175,9 @@ class ProcessorGroup(Processor):
         nodes = [(build(processor), keys) for processor, keys in config["nodes"]]
         return cls(**{**config, "nodes": nodes})
 
-    def _nodes(self) -> Iterator[tuple[Processor, list[str]]]:
-        return zip(self.processors, self._keys, strict=True)
-
     def _check_inputs(self, inputs: Any) -> None:
         check(isinstance(inputs, dict), "inputs must be a dict of tensors", type(inputs).__name__)
-        for processor, keys in self._nodes():
+        for processor, keys in self.nodes:
             for key in keys:
                 rule = f"node {processor.name!r}: input {key!r} must be among those given"
                 check("/" in key or key in inputs, rule, sorted(inputs))

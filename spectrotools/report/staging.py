@@ -84,7 +84,7 @@ def staged(folder: Path) -> Iterator[Path]:
 
 
 def _move(stage: Path, folder: Path) -> None:
-    """Move the files in; where one cannot be moved, put everything back as it was."""
+    """Move files and folders in; where one cannot be moved, put everything back as it was."""
     files = sorted(stage.iterdir())
     replaced = stage / ".replaced"
     replaced.mkdir()
@@ -92,13 +92,13 @@ def _move(stage: Path, folder: Path) -> None:
     try:
         for path in files:
             target = folder / path.name
-            if target.is_file() or target.is_symlink():
+            if target.is_file() or target.is_symlink() or (target.is_dir() and path.is_dir()):
                 os.replace(target, replaced / path.name)
             os.replace(path, target)
             moved.append(target)
     except BaseException:
         for target in moved:
-            target.unlink()
+            os.replace(target, stage / target.name)
         for path in replaced.iterdir():
             os.replace(path, folder / path.name)
         raise

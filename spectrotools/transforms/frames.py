@@ -2,10 +2,9 @@
 
 import dataclasses
 import warnings
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import numpy as np
-import tensorflow as tf
 
 from .._validate import check, integer, one_of
 from ..ops.framing import PadMode
@@ -16,11 +15,9 @@ from ..ops.windows import (
     window_derivative,
     window_samples,
 )
-from .base import Transform
+from .framed import Framed
 
-__all__ = ["Convention", "Frames", "Length"]
-
-Length: TypeAlias = tf.Tensor | int
+__all__ = ["Convention", "Frames"]
 
 Convention = Literal["librosa", "tf", "torch", "hifigan", "ddsp"]
 
@@ -31,7 +28,7 @@ _LARGEST = 2**24  # samples: six minutes of sound in one frame; beyond, it is a 
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Frames(Transform):
+class Frames(Framed):
     """The frames of a signal, settled and checked; :class:`~.stft.STFT` says what each setting is.
 
     What is left None becomes a number when the value is built.
@@ -121,29 +118,19 @@ class Frames(Transform):
         return self.n_fft // 2
 
     @property
+    def frame_length(self) -> int:
+        """Samples that a frame sees: ``n_fft``."""
+        return self.n_fft
+
+    @property
     def middle(self) -> int:
         """The sample of a frame at whose time the frame stands."""
         return self.win_length // 2 if self.convention in _AT_START else self.n_fft // 2
 
-    def num_frames(self, length: Length) -> Length:
-        """How many frames a signal of ``length`` samples has, a number or a tensor."""
-        length = length if tf.is_tensor(length) else integer("length", length, 0)
-        count = (length - self.surplus) // self.hop_length + 1
-        return max(count, 0) if isinstance(count, int) else tf.maximum(count, 0)
-
-    def min_length(self, frames: Length) -> Length:
-        """The fewest samples that have ``frames`` frames, a number or a tensor."""
-        least = (frames - 1) * self.hop_length + self.surplus
-        if isinstance(least, int):
-            return max(least, 0) if frames else 0
-        return tf.where(frames > 0, tf.maximum(least, 0), 0)
-
-    def default_length(self, frames: Length) -> Length:
-        """The samples that an inverse of ``frames`` gives where no length is asked for."""
-        if self.convention is not None:
-            return self.min_length(frames)
-        length = (frames - 1) * self.hop_length
-        return max(length, 0) if isinstance(length, int) else tf.maximum(length, 0)
+    @property
+    def covers(self) -> bool:
+        """Whether the frames cover all of a signal: those of a peer may not."""
+        return self.convention is None
 
     @property
     def surplus(self) -> int:
@@ -163,27 +150,3 @@ class Frames(Transform):
         """Time of the middle of every frame, seconds, float64 ``[frames]``."""
         check(sample_rate > 0, "sample_rate must be above 0 Hz", sample_rate)
         return (np.arange(frames) * self.hop_length + self.middle - self.delay) / sample_rate
-
-    def checked_length(self, length: Length | None, frames: Length) -> Length | None:
-        """The length as an int, or where only a graph knows it, as a tensor that it checks."""
-        if length is None:
-            return None
-        if isinstance(length, tf.Tensor | tf.Variable) and tf.executing_eagerly():
-            length = length.numpy()
-        if not tf.is_tensor(length):
-            length = integer("length", length, 0)
-            if isinstance(frames, int):
-                check(self.num_frames(length) == frames, self._length_rule(frames), length)
-                return length
-        rule = "length must be one whose num_frames is that of the coefficients"
-        expected = tf.cast(self.num_frames(length), tf.int64)
-        same = tf.debugging.assert_equal(expected, tf.cast(frames, tf.int64), message=rule)
-        with tf.control_dependencies([same]):
-            return tf.identity(length)
-
-    def _length_rule(self, frames: int) -> str:
-        last = self.min_length(frames + 1) - 1
-        return (
-            f"length must be in [{self.min_length(frames)}, {last}] for {frames} frames of "
-            f"hop_length={self.hop_length}"
-        )

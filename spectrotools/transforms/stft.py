@@ -20,7 +20,8 @@ from ..ops.numerics import (
 )
 from ..ops.windows import canonical_dual, overlap_sums
 from . import streaming
-from .frames import Frames, Length
+from .framed import Length
+from .frames import Frames
 
 __all__ = ["STFT", "checked_audio", "istft", "padded_audio", "stft"]
 
@@ -189,47 +190,29 @@ class STFT(Frames):
         self, batch_shape: tuple[int, ...] = (), dtype: tf.DType = tf.float32
     ) -> streaming.AnalysisState:
         """The state of an analysis that has heard nothing yet, for :meth:`step`."""
-        return streaming.initial_analysis(self, batch_shape, dtype)
+        rule = "pad_mode must be 'constant' to stream: other padding looks ahead"
+        check(self.pad_mode == "constant", rule, self.pad_mode)
+        return super().initial_state(batch_shape, dtype)
 
-    def step(
-        self, block: tf.Tensor, state: streaming.AnalysisState
-    ) -> tuple[tf.Tensor, streaming.AnalysisState]:
-        """Analyse the next block of a stream: its new frames, and the state after it.
+    def analysed(self, audio: tf.Tensor) -> tf.Tensor:
+        """The coefficients of all whole frames of ``[batch, time]``."""
+        precise = tf.cast(audio, self.precision(audio.dtype))
+        spectrum = framed_rfft(precise, self.window_samples, self.hop_length)
+        return tf.cast(spectrum, complex_dtype(audio.dtype))
 
-        However a signal ``[..., time]`` is cut into blocks, the frames of all steps and of
-        the :meth:`flush` after them are those of the whole.
-        """
-        block = real_tensor("block", block)
-        _check_fits("block", block, 1, working_dtype(block.dtype), state.buffer)
-        return streaming.analyse_step(block, state, transform=self)
+    def overlapped(self, coefficients: tf.Tensor) -> tf.Tensor:
+        """The frames of coefficients, added where they overlap: ``[batch, rows * hop_length]``."""
+        kept = coefficients.dtype.real_dtype
+        precise = tf.cast(coefficients, complex_dtype(self.inverse_precision(kept)))
+        dual = canonical_dual(self.window_samples, self.hop_length)
+        return tf.cast(framed_irfft(precise, dual, self.hop_length), kept)
 
-    def flush(self, state: streaming.AnalysisState) -> tf.Tensor:
-        """The last frames of a stream, those that reach beyond its end."""
-        return streaming.analyse_flush(state, transform=self)
-
-    def initial_inverse_state(
-        self, batch_shape: tuple[int, ...] = (), dtype: tf.DType = tf.float32
-    ) -> streaming.SynthesisState:
-        """The state of a synthesis that has seen no frame yet, for :meth:`inverse_step`."""
-        return streaming.initial_synthesis(self, batch_shape, dtype)
-
-    def inverse_step(
-        self, coefficients: tf.Tensor, state: streaming.SynthesisState
-    ) -> tuple[tf.Tensor, streaming.SynthesisState]:
-        """Synthesise from the next frames of a stream: the samples that are complete."""
-        coefficients = self.checked_coefficients(coefficients)
-        _check_fits("coefficients", coefficients, 2, coefficients.dtype.real_dtype, state.overlap)
-        return streaming.synthesise_step(coefficients, state, transform=self)
-
-    def inverse_flush(
-        self, state: streaming.SynthesisState, *, length: Length | None = None
+    def finished(
+        self, audio: tf.Tensor, begin: Any, end: Any, *, start: Any, frames: Any
     ) -> tf.Tensor:
-        """The last samples of a stream of ``length`` samples in all (see :meth:`inverse`)."""
-        frames = int(state.frames) if tf.executing_eagerly() else state.frames
-        length = self.checked_length(length, frames)
-        if length is not None:
-            length = tf.cast(length, tf.int64)
-        return streaming.synthesise_flush(state, length, transform=self)
+        """Cut samples out of such a sum, raised where frames lack."""
+        sums = overlap_sums(self.window_samples, self.hop_length)
+        return completed(audio, begin, end, start=start, frames=frames, sums=sums)
 
 
 def checked_audio(audio: Any, transform: STFT) -> tf.Tensor:
@@ -242,19 +225,6 @@ def checked_audio(audio: Any, transform: STFT) -> tf.Tensor:
         audio.shape,
     )
     return audio
-
-
-def _check_fits(
-    name: str, value: tf.Tensor, axes: int, dtype: tf.DType, memory: tf.Tensor
-) -> None:
-    """Check a block, without its last axes, against what a stream remembers."""
-    batch = memory.shape[:-1]
-    check(
-        dtype == memory.dtype and value.shape[:-axes].is_compatible_with(batch),
-        f"{name} must have the batch shape {batch} and the precision {memory.dtype.name} of the "
-        f"state",
-        f"{value.dtype.name} {value.shape}",
-    )
 
 
 def stft(audio: tf.Tensor, **settings: Any) -> tf.Tensor:

@@ -16,7 +16,7 @@ from ..ops.numerics import (
 )
 from ..ops.reassignment import frequency_offset
 from .base import Transform
-from .frames import Length
+from .framed import Length
 from .reassigned_spectrogram import check_ends
 from .stft import STFT, checked_audio, padded_audio
 

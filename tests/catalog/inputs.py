@@ -23,9 +23,9 @@ def complex_noise(rng: np.random.Generator, shape: tuple[int, ...], dtype: type)
     return noise(rng, shape, dtype) + 1j * noise(rng, shape, dtype)
 
 
-def loose_spectra(rng: np.random.Generator, shape: tuple[int, ...], dtype: type) -> np.ndarray:
-    """Complex noise of as many frames and bins, real in none."""
-    return complex_noise(rng, (*shape[:-1], shape[-1] // 16 + 1, 33), dtype)
+def contradictory(rng: np.random.Generator, shape: tuple[int, ...], dtype: type) -> np.ndarray:
+    """Coefficients like those of ``spectra``, of no sound."""
+    return complex_noise(rng, (*shape[:-1], -(-shape[-1] // 16) + 1, 33), dtype)
 
 
 def magnitudes(rng: np.random.Generator, shape: tuple[int, ...], dtype: type) -> np.ndarray:

@@ -1,0 +1,29 @@
+"""Transforms in real tensors against NumPy's in float64."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from spectrotools.export.fourier import signal_of, spectrum_of, transform_size
+
+
+@pytest.mark.parametrize("size", [4, 8, 256, 2048])
+def test_there_and_back(size, rng):
+    signals = rng.normal(size=[3, size]).astype(np.float32)
+    wanted = np.fft.rfft(signals.astype(np.float64))
+    real, imaginary = spectrum_of(tf.constant(signals))
+    scale = np.max(np.abs(wanted))
+    np.testing.assert_allclose(real, wanted.real, atol=3e-7 * scale)
+    np.testing.assert_allclose(imaginary, wanted.imag, atol=3e-7 * scale)
+    spectra = rng.normal(size=[3, size // 2 + 1]) + 1j * rng.normal(size=[3, size // 2 + 1])
+    spectra[:, [0, -1]] = spectra[:, [0, -1]].real
+    made = signal_of(*(tf.constant(part, tf.float32) for part in (spectra.real, spectra.imag)))
+    back = np.fft.irfft(spectra)
+    np.testing.assert_allclose(made, back, atol=1e-6 * np.max(np.abs(back)))
+
+
+@pytest.mark.parametrize(
+    ("least", "size"), [(1, 4), (4, 4), (5, 8), (254, 256), (256, 256), (257, 512)]
+)
+def test_sizes_are_powers_of_two_that_suffice(least, size):
+    assert transform_size(least) == size
