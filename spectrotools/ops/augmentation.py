@@ -32,7 +32,7 @@ def mix_at_snr(audio: Any, noise: Any, *, snr_db: float) -> tf.Tensor:
     Args:
         audio: x, ``[..., time]``.
         noise: n, of the shape and dtype of ``audio``.
-        snr_db: s, dB.
+        snr_db: s, dB, in [-300, 300].
 
     Returns:
         ``[..., time]``; to silence, and of silent noise, nothing is added.
@@ -48,8 +48,8 @@ def mix_at_snr(audio: Any, noise: Any, *, snr_db: float) -> tf.Tensor:
     audio, noise = _with_time("audio", audio), _with_time("noise", noise)
     alike = audio.dtype == noise.dtype and audio.shape.is_compatible_with(noise.shape)
     check(alike, f"noise must be as audio, {audio.dtype.name} {audio.shape}", noise)
-    low, _ = checked_range("snr_db", snr_db)
-    return _mixed(audio, noise, tf.constant(low, tf.float64))
+    snr_db = number("snr_db", snr_db, -300.0, 300.0)
+    return _mixed(audio, noise, tf.constant(snr_db, tf.float64))
 
 
 def add_noise(audio: Any, *, snr_db: float | tuple[float, float], seed: Any) -> tf.Tensor:

@@ -105,7 +105,7 @@ def _quiet_above(n_bands: int, prototype: np.ndarray, energy: float) -> np.ndarr
         missed, slopes = _missed(np.concatenate([first, first[::-1]])[pairs], energy)
         conditions = np.zeros([*missed.shape, half])
         for pair, places in enumerate(own):
-            np.add.at(conditions[pair], (slice(None), places), slopes[pair])
+            np.add.at(conditions[pair].T, places, slopes[pair].T)
         conditions = conditions.reshape(-1, half) / energy
         slack = -_SLACK * np.eye(len(conditions))
         system = np.block([[above, conditions.T], [conditions, slack]])

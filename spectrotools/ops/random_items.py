@@ -1,5 +1,7 @@
 """Numbers drawn from a seed for each item of a batch, the same in a batch of any size."""
 
+import math
+import numbers
 from typing import Any
 
 import tensorflow as tf
@@ -29,6 +31,6 @@ def checked_range(name: str, value: Any) -> tuple[float, float]:
     """A pair of numbers, the second of which is no lower; one number is both."""
     pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
     rule = f"{name} must be a number, or two (low, high) of which the second is no lower"
-    plain = all(isinstance(part, (int, float)) and abs(part) < float("inf") for part in pair)
+    plain = all(isinstance(part, numbers.Real) and math.isfinite(part) for part in pair)
     check(plain and len(pair) == 2 and pair[0] <= pair[1], rule, value)
     return float(pair[0]), float(pair[1])

@@ -111,6 +111,7 @@ def test_ops_of_one_seed_draw_numbers_of_their_own():
             "mode must be one of 'zeros', 'wrap'; got 'hold'",
         ),
         (lambda x: st.mix_at_snr(x, x[:2], snr_db=0.0), "noise must be as audio, float64"),
+        (lambda x: st.mix_at_snr(x, x, snr_db=(0.0, 1.0)), "snr_db must be a number in"),
         (lambda x: st.random_gain(x[0], gain_db=1.0, seed=0), "audio must have a time axis"),
     ],
 )
