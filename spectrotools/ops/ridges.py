@@ -60,12 +60,13 @@ def ridges(
     rule = "levels must be [..., frames, bins]"
     check(rank is None or rank >= 2, rule, levels.shape)
     check(rank is None or levels.shape[-2] != 0, "levels must have at least one frame", levels)
-    bins = levels.shape[-1] if rank else None
-    check(bool(bins), "levels must have bins of a known number, at least 1", levels.shape)
+    bins = (levels.shape[-1] if rank else None) or 0
+    check(bins > 0, "levels must have bins of a known number, at least 1", levels.shape)
     count = integer("n_ridges", n_ridges, 1)
     penalty, step = number("penalty", penalty, 0.0), integer("max_step", max_step, 0)
     width = integer("half_width", half_width, 0)
-    return _ridges(levels, count=count, penalty=penalty, max_step=step, half_width=width)
+    settings = {"bins": bins, "count": count, "half_width": width}
+    return _ridges(levels, penalty=penalty, max_step=min(step, bins - 1), **settings)
 
 
 @functools.lru_cache(maxsize=32)
@@ -78,11 +79,10 @@ def _costs(bins: int, penalty: float, max_step: int) -> np.ndarray:
 
 @compiled
 def _ridges(
-    levels: tf.Tensor, *, count: int, penalty: float, max_step: int, half_width: int
+    levels: tf.Tensor, *, bins: int, count: int, penalty: float, max_step: int, half_width: int
 ) -> tf.Tensor:
     levels, unfold = flatten_leading(tf.cast(levels, working_dtype(levels.dtype)), keep=2)
-    bins = levels.shape[-1]
-    costs = tf.constant(_costs(bins, penalty, min(max_step, bins - 1)), levels.dtype)
+    costs = tf.constant(_costs(bins, penalty, max_step), levels.dtype)
     lowest = tf.reduce_min(levels, axis=[1, 2], keepdims=True)
     found = []
     for _ in range(count):

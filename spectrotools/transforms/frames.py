@@ -90,6 +90,12 @@ class Frames(Framed):
         return window_derivative(*self._placed_window)
 
     @property
+    def edge(self) -> float:
+        """How high the window is where it begins, over its peak: 0 where there is no step."""
+        samples = self.window_samples
+        return float(abs(samples[self._placed_window[3]]) / np.max(np.abs(samples)))
+
+    @property
     def _placed_window(self) -> tuple[Window, int, int, int, bool]:
         """The window, its length, that of the frame, where it begins, whether it is periodic."""
         is_tf = self.convention in _AT_START

@@ -80,6 +80,13 @@ def _weighted(reassigned: tuple[tf.Tensor, ...]) -> tf.Tensor:
     return tf.concat([magnitude * (frequency / SAMPLE_RATE), magnitude * time, magnitude], axis=-1)
 
 
+def _followed(levels: tf.Tensor) -> tf.Tensor:
+    """Two ridges of 33 bins, a number that has to be known."""
+    levels = tf.convert_to_tensor(levels)
+    levels = tf.ensure_shape(levels, [*levels.shape[:-1], 33])
+    return st.ridges(levels, n_ridges=2, max_step=3, half_width=2)
+
+
 def _spectral() -> list[Entry]:
     """Ops on spectra, their phase and their magnitudes."""
     stft = st.STFT(n_fft=64)
@@ -168,7 +175,6 @@ def _time_frequency() -> list[Entry]:
     squeezed = st.SynchrosqueezedSTFT(
         st.STFT(n_fft=16, hop_length=1), assignment="linear", magnitude_floor=1e-3
     )
-    followed = functools.partial(st.ridges, n_ridges=2, max_step=3, half_width=2)
     told = lambda audio: _weighted(exact(audio))  # noqa: E731
     cleaned = lambda audio: tf.nn.relu(_weighted(librosas(audio)))  # noqa: E731  # without NaN
     sound = st.STFT(n_fft=64)
@@ -195,7 +201,7 @@ def _time_frequency() -> list[Entry]:
             value=squeezed,
             k=1024.0,
         ),
-        Entry("ridges", followed, frozenset({"xla", "codes"}), input=phases),
+        Entry("ridges", _followed, frozenset({"xla", "codes"}), input=phases, any_rank=False),
         Entry("ReassignedSpectrogram", told, settled, value=exact),
         Entry(
             "ReassignedSpectrogram librosa", cleaned, frozenset({"xla", "value"}), value=librosas
