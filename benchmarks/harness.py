@@ -106,13 +106,13 @@ def peak_memory(module: str, case: str) -> float:
 
 def print_peak(call: Callable[[], object]) -> None:
     """The other end of :func:`peak_memory`: call, and print the growth of the peak in MiB."""
-    base = _peak_mib()
+    base = peak_mib()
     kept = call()
-    print(_peak_mib() - base)
+    print(peak_mib() - base)
     del kept
 
 
-def _peak_mib() -> float:
+def peak_mib() -> float:
     """Most memory this process ever had; rusage would count that of the process before exec."""
     with open("/proc/self/status") as status:
         return int(next(line for line in status if line.startswith("VmHWM")).split()[1]) / 1024

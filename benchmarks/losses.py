@@ -52,7 +52,7 @@ def _one_by_one(loss: Callable) -> Callable:
     return both
 
 
-def _ddsp(logs: bool) -> Callable:
+def ddsp(logs: bool) -> Callable:
     """DDSP's arithmetic: its checks of logarithms, and one number for the batch."""
 
     def safe_log(magnitude: tf.Tensor) -> tf.Tensor:
@@ -167,7 +167,7 @@ def _ddsp_tables(preset: str, logs: bool) -> Iterator[str]:
     reference = _exact(target, audio, logs)
     pair = tf.constant(target), tf.constant(audio)
     peers = torch.from_numpy(target), torch.from_numpy(audio)
-    ours, plain, ddsp = st.losses.MultiScaleSpectral.preset(preset), _plain(logs), _ddsp(logs)
+    ours, plain, peer = st.losses.MultiScaleSpectral.preset(preset), _plain(logs), ddsp(logs)
     forms: list[tuple[str, Callable, Callable]] = [
         ("forward", lambda loss: loss, lambda loss: loss),
         ("forward and gradient", _with_gradient, _torch_with_gradient),
@@ -184,7 +184,7 @@ def _ddsp_tables(preset: str, logs: bool) -> Iterator[str]:
         if wrap is _with_gradient:
             single = modes("plain tf.signal, a signal at a time,", _one_by_one(plain), *pair)
             calls |= {name: call for name, call in single.items() if name.endswith("XLA")}
-        calls |= modes("DDSP's arithmetic", wrap(ddsp), *pair)
+        calls |= modes("DDSP's arithmetic", wrap(peer), *pair)
         calls["plain torch"] = functools.partial(wrap_torch(_torch(logs)), *peers)
         cases = [Case(name, call, error) for name, call in calls.items()]
         title = f"Spectral loss, preset {preset!r}, {BATCH} x {SAMPLES // RATE} s, {step}"

@@ -8,7 +8,17 @@ import traceback
 import warnings
 from typing import NoReturn
 
-from .commands import compare, configs, evaluate, export, prepare, resynth, synthesize, train
+from .commands import (
+    compare,
+    configs,
+    evaluate,
+    export,
+    prepare,
+    render,
+    resynth,
+    synthesize,
+    train,
+)
 from .data.failures import sentence
 from .data.interruption import stoppable
 
@@ -18,8 +28,8 @@ _DESCRIPTION = (
     "Take recordings apart into what models of sound work on, put them together, prepare data, "
     "train models, play and export them, and measure what they make."
 )
-_SHOWN = (resynth, evaluate, prepare, train, synthesize, export)
-_COMMANDS = (resynth, compare, evaluate, prepare, train, synthesize, export, configs)
+_SHOWN = (resynth, evaluate, render, prepare, train, synthesize, export)
+_COMMANDS = (resynth, compare, evaluate, render, prepare, train, synthesize, export, configs)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -19,6 +19,7 @@ import spectrotools
 
 FOLDER = Path(__file__).parents[1] / "colab"
 SOURCES = sorted(FOLDER.glob("*.py"))
+SHORTER = {"08_timbre_transfer": ("STEPS = 300", "STEPS = 12")}  # training takes minutes
 each = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 
 
@@ -58,6 +59,11 @@ def test_every_notebook_installs_itself_in_the_same_way():
 def test_notebook_runs_and_its_claims_hold(source, tmp_path):
     notebook = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
     tagged(notebook, "install").source = ""
+    if source.stem in SHORTER:
+        before, after = SHORTER[source.stem]
+        parameters = tagged(notebook, "parameters")
+        assert before in parameters.source
+        parameters.source = parameters.source.replace(before, after)
     place = {"metadata": {"path": str(tmp_path)}}
     client = nbclient.NotebookClient(notebook, timeout=300, resources=place)
     client.execute(env=environment())

@@ -60,7 +60,8 @@ def test_a_persons_settings_come_on_top_and_reach_all_that_share_them(tmp_path):
     file = tmp_path / "mine.gin"
     file.write_text("hop_length = 128\nmu_law.bits = 6\n")
     given = configs.parse("resynth", [str(file)], ["n_fft = 1024"])
-    assert given == {"hop_length", "mu_law.bits", "n_fft"}
+    places = {"hop_length": f"{file} (line 1)", "mu_law.bits": f"{file} (line 2)"}
+    assert given == places | {"n_fft": "--set 'n_fft = 1024'"}
     trips = [configured(trip)() for trip in (streamed.stft, streamed.mu_law)]
     assert (
         trips[0].transform_at(16000)
@@ -74,7 +75,7 @@ def test_a_persons_settings_come_on_top_and_reach_all_that_share_them(tmp_path):
 def test_a_file_may_include_its_neighbour(tmp_path):
     (tmp_path / "inner.gin").write_text("n_fft = 4096\n")
     (tmp_path / "outer.gin").write_text("include 'inner.gin'\n")
-    assert configs.parse("resynth", [str(tmp_path / "outer.gin")]) == {"n_fft"}
+    assert list(configs.parse("resynth", [str(tmp_path / "outer.gin")])) == ["n_fft"]
 
 
 def test_settings_do_not_outlive_their_run_or_touch_the_originals():
@@ -87,10 +88,13 @@ def test_settings_do_not_outlive_their_run_or_touch_the_originals():
 def test_unused_settings_are_refused_and_packaged_ones_are_not():
     given = configs.parse("resynth", bindings=["mu_law.bits = 4", "n_fft = 1024", "other = 3"])
     configured(streamed.stft)()
-    with pytest.raises(ValueError, match=r"^mu_law\.bits, other set, but nothing in this run"):
+    message = (
+        r"^--set 'mu_law.bits = 4': mu_law\.bits, --set 'other = 3': other set, but nothing in"
+    )
+    with pytest.raises(ValueError, match=message):
         configs.check_all_used(given)
     given = configs.parse("resynth", bindings=["mu_law.bits = 8"])  # as packaged: says nothing new
-    assert given == set()
+    assert given == {}
 
 
 @pytest.mark.parametrize(
@@ -130,7 +134,8 @@ def test_an_error_in_a_file_has_its_line(tmp_path):
 
 
 def test_a_missing_configuration_lists_the_known_ones(tmp_path):
-    with pytest.raises(ValueError, match=r"must be the path of a .gin file or one of .*resynth"):
+    message = r"^a configuration must be the path of a \.gin file or one of .*resynth; got "
+    with pytest.raises(ValueError, match=rf"{message}'resinth'; the nearest name is 'resynth'\.$"):
         configs.find("resinth")
     with pytest.raises(ValueError, match=r"got '.*none\.gin'"):
         configs.find(str(tmp_path / "none.gin"))

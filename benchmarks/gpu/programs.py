@@ -38,6 +38,7 @@ def all_programs(batch: int, seconds: float) -> list[Program]:
     audio = noise(batch, length)
     return [
         *_spectral(audio),
+        *_features(audio),
         *synthesis(batch, length, noise),
         *_effects(audio, noise(RATE)),
         *_losses(audio, noise(batch, length)),
@@ -53,12 +54,19 @@ def _spectral(audio: np.ndarray) -> list[Program]:
     pair = st.MagnitudeIF(STFT)
     cqt = st.CQT(sample_rate=RATE, bins_per_octave=12, fmin=32.703)
     coefficients = cqt(audio).numpy()
+    mdct, bank = st.MDCT(win_length=2048), st.PQMF(n_bands=4)
 
     def inverse(spectrum: tf.Tensor) -> tf.Tensor:
         return STFT.inverse(spectrum, length=length)
 
     def cqt_inverse(coefficients: tf.Tensor) -> tf.Tensor:
         return cqt.inverse(coefficients, length=length)
+
+    def mdct_inverse(coefficients: tf.Tensor) -> tf.Tensor:
+        return mdct.inverse(coefficients, length=length)
+
+    def added(bands: tf.Tensor) -> tf.Tensor:
+        return bank.synthesis(bands, length=length)
 
     def griffin_lim(magnitudes: tf.Tensor) -> tf.Tensor:
         return st.griffin_lim(magnitudes, STFT, length=length, n_iter=30, seed=0)
@@ -76,6 +84,10 @@ def _spectral(audio: np.ndarray) -> list[Program]:
         ),
         *_both_ways("CQT", cqt, audio),
         *_both_ways("inverse CQT", cqt_inverse, coefficients),
+        *_both_ways("MDCT", mdct, audio),
+        *_both_ways("inverse MDCT", mdct_inverse, mdct(audio).numpy()),
+        *_both_ways("PQMF", bank, audio),
+        *_both_ways("PQMF synthesis", added, bank(audio).numpy()),
     ]
 
 
@@ -142,6 +154,18 @@ def _tone(batch: int, length: int) -> np.ndarray:
     turns = np.outer(np.geomspace(100, 400, batch), time + 0.05 * time**2)
     partials = (np.sin(2 * np.pi * k * turns) / k for k in range(1, 11))
     return (0.2 * sum(partials)).astype(np.float32)
+
+
+def _features(audio: np.ndarray) -> list[Program]:
+    magnitudes = np.abs(STFT(audio).numpy())
+
+    def pcen(magnitudes: tf.Tensor) -> tf.Tensor:
+        return st.pcen(2.0**31 * magnitudes, sample_rate=RATE, hop_length=256)
+
+    return [
+        *_both_ways("PCEN", pcen, magnitudes),
+        Program("HPSS, medians of 31, forward", lambda x: tuple(st.hpss(x)), (magnitudes,)),
+    ]
 
 
 def _both_ways(name: str, function: Callable, *inputs: np.ndarray) -> list[Program]:

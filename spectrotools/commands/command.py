@@ -7,7 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-__all__ = ["add_command", "add_results", "add_settings", "path", "today", "typed"]
+__all__ = [
+    "add_command",
+    "add_imports",
+    "add_results",
+    "add_settings",
+    "path",
+    "today",
+    "typed",
+]
 
 
 def add_command(
@@ -28,10 +36,11 @@ def add_command(
     return command
 
 
-def add_results(command: argparse.ArgumentParser) -> None:
-    """Let a command write into a folder."""
+def add_results(command: argparse.ArgumentParser, otherwise: str = "") -> None:
+    """Let a command write into a folder, which has to be named, or is told ``otherwise``."""
     add = command.add_argument
-    add("--out", type=path, required=True, metavar="DIR", help="directory for the results")
+    told = "directory for the results" + (f"; {otherwise}" if otherwise else "")
+    add("--out", type=path, required=not otherwise, metavar="DIR", help=told)
     add("--overwrite", action="store_true", help="replace results that exist")
 
 
@@ -51,6 +60,15 @@ def add_settings(command: argparse.ArgumentParser, base: str, example: str) -> N
         default=[],
         metavar="BINDING",
         help=f"one setting, such as '{example}'; 'configs {base}' shows them; may be repeated",
+    )
+
+
+def add_imports(command: argparse.ArgumentParser, configurations: str) -> None:
+    """Let a person trust what a command is configured by."""
+    command.add_argument(
+        "--allow-imports",
+        action="store_true",
+        help=f"let {configurations} import any module, and so run any code",
     )
 
 

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from .command import add_command, path
+from .command import add_command, add_imports, path
 
 __all__ = ["EXAMPLES", "add", "run"]
 
@@ -32,6 +32,7 @@ def add(commands: Any) -> None:
     add(
         "--loudness-shift", type=float, default=0.0, metavar="DB", help="dB to add to the loudness"
     )
+    add_imports(command, "the settings of the run")
 
 
 def run(options: argparse.Namespace, arguments: list[str]) -> None:
@@ -49,7 +50,7 @@ def run(options: argparse.Namespace, arguments: list[str]) -> None:
     from ..train.trained_model import load_model
     from ..train.transfer import features_for, transfer
 
-    model = load_model(options.run_dir)
+    model = load_model(options.run_dir, allow_imports=options.allow_imports)
     rate = features_for(model).sample_rate
     sound = transfer(
         model,

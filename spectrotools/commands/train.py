@@ -4,7 +4,7 @@ import argparse
 import math
 from typing import Any
 
-from .command import add_command, path
+from .command import add_command, add_imports, path
 
 __all__ = ["EXAMPLES", "add", "run"]
 
@@ -58,11 +58,7 @@ def add(commands: Any) -> None:
     add("--data", type=path, metavar="DATA", help="what %%data stands for in the configuration")
     add("--run", type=path, required=True, metavar="RUN_DIR", dest="run_dir", help="the run")
     add("--distribute", choices=("mirrored", "workers"), help="train on many devices, see below")
-    add(
-        "--allow-imports",
-        action="store_true",
-        help="let configurations import any module, and so run any code",
-    )
+    add_imports(command, "configurations")
 
 
 def run(options: argparse.Namespace, arguments: list[str]) -> None:

@@ -6,5 +6,7 @@ from .examples import Examples as Examples
 from .features import Features as Features
 from .preparing import Prepared as Prepared
 from .preparing import prepare as prepare
+from .rendering import render as render
 from .shards import Shards as Shards
 from .synthetic_notes import SyntheticNotes as SyntheticNotes
+from .with_notes import WithNotes as WithNotes

@@ -72,7 +72,10 @@ class AudioFolder(InMemory):
                         recordings += [] if is_silent(recording) else [recording]
                 progress(name, 1)
         reasons = "".join(f" {name}: {reason}" for name, reason in self.failures.items())
-        rule = f"{path} must have sound that makes an example{reasons and ';' + reasons[:-1]}"
+        held = "" if split is None else f" of the split {split!r}"
+        rule = (
+            f"{path} must have sound{held} that makes an example{reasons and ';' + reasons[:-1]}"
+        )
         check(len(recordings) > 0, rule, f"{len(names)} files")
         super().__init__(recordings, cuts, features)
 

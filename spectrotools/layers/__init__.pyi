@@ -11,3 +11,4 @@ from .parameters import Parameter as Parameter
 from .processor import Processor as Processor
 from .processor import custom_objects as custom_objects
 from .processor_group import ProcessorGroup as ProcessorGroup
+from .scaled import Scaled as Scaled

@@ -31,6 +31,7 @@ class Parameter(keras.layers.Layer):
     ``Parameter``         this class: a variable of its own
     ``Positive``          above 0, by an exponential or a softplus
     ``Bounded``           between two numbers, by a sigmoid
+    ``Scaled``            in a unit of its own, in which it is learnt
     ``LowRank``           a product of two thin matrices
     ``Orthogonal``        a matrix that keeps lengths, by Cayley's transform or an exponential
     ``Expression``        a function of other parameters

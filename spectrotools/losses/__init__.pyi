@@ -11,7 +11,6 @@ from .loss import Loss as Loss
 from .mel import MultiScaleMel as MultiScaleMel
 from .modulation import JointModulation as JointModulation
 from .phase import Phase as Phase
-from .phase import consistency as consistency
 from .ratios import DC as DC
 from .ratios import ESR as ESR
 from .ratios import SDSDR as SDSDR

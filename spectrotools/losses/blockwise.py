@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import tensorflow as tf
 
 from ..ops.numerics import (
     compiled,
+    custom_gradient,
     flatten_leading,
     is_for_xla_on_cpu,
     sizes,
@@ -32,7 +34,8 @@ class BlockwiseLoss(Loss):
     XLA on a CPU lays out side by side all that a batch needs. These are hundreds of megabytes,
     which every call takes from the system anew, page by page, and which no cache holds. So there a
     loss goes through the batch by a few signals at a time, and makes their gradients along with
-    their values: that takes half the time. XLA leaves out the gradients that nobody asks for.
+    their values: that takes half the time. XLA leaves out the gradients that nobody asks for. Its
+    terms, whose weights in a gradient are not known beforehand, are measured anew for that.
 
     A subclass gives :meth:`measure` and :attr:`stfts`.
     """
@@ -71,8 +74,32 @@ def _flat(target: tf.Tensor, audio: tf.Tensor) -> tuple:
 @compiled
 def _terms(target: tf.Tensor, audio: tf.Tensor, *, loss: BlockwiseLoss) -> dict[str, tf.Tensor]:
     target, audio, unfold = _flat(target, audio)
-    parts = [loss.measure(*pair) for pair in _parts(target, audio)]
-    return {name: unfold(tf.concat([part[name] for part in parts], axis=0)) for name in parts[0]}
+    names: list[str] = []
+
+    def measured(target: tf.Tensor, audio: tf.Tensor) -> tuple[tf.Tensor]:
+        terms = loss.measure(target, audio)
+        names[:] = terms
+        return (tf.stack(list(terms.values()), axis=1),)
+
+    def slopes(target: tf.Tensor, audio: tf.Tensor, upstream: tf.Tensor) -> tuple:
+        with tf.GradientTape() as tape:
+            tape.watch([target, audio])
+            (terms,) = measured(target, audio)
+        ways = {"output_gradients": upstream, "unconnected_gradients": "zero"}
+        return tuple(tape.gradient(terms, [target, audio], **ways))
+
+    # A gradient measures anew what, held for it, would be half the memory of a training step.
+    @custom_gradient
+    def values(target: tf.Tensor, audio: tf.Tensor) -> tuple:
+        def gradient(upstream: tf.Tensor) -> tuple:
+            shapes = [audio.shape[1:]] * 2
+            return _one_by_one(loss, slopes, shapes, target, audio, upstream)
+
+        (found,) = _one_by_one(loss, measured, [[None]], target, audio)
+        return found, gradient
+
+    found = measured(target, audio)[0] if _is_one(loss, audio) else values(target, audio)
+    return dict(zip(names, map(unfold, tf.unstack(found, len(names), axis=1)), strict=True))
 
 
 @compiled
@@ -87,53 +114,93 @@ def _sum(loss: BlockwiseLoss, target: tf.Tensor, audio: tf.Tensor) -> tf.Tensor:
     return tf.add_n(list(loss.measure(target, audio).values()))
 
 
-def _parts(target: tf.Tensor, audio: tf.Tensor) -> list[tuple[tf.Tensor, tf.Tensor]]:
-    """Cut a batch into parts that stay in the cache, where its size is known."""
-    batch, time = audio.shape
+def _parts(*tensors: tf.Tensor) -> list[tuple[tf.Tensor, ...]]:
+    """Cut a batch into parts that stay in the cache, where its size is known: the second's."""
+    batch, time = tensors[1].shape
     if not batch or not time:
-        return [(target, audio)]
+        return [tensors]
     count = min(-(-batch * time // _IN_CACHE), batch)
     cuts = np.diff(np.linspace(0, batch, count + 1).round().astype(int)).tolist()
-    return list(zip(tf.split(target, cuts), tf.split(audio, cuts), strict=True))
+    return list(zip(*(tf.split(tensor, cuts) for tensor in tensors), strict=True))
 
 
 def _in_blocks(loss: BlockwiseLoss, target: tf.Tensor, audio: tf.Tensor) -> tf.Tensor:
     """The loss of each signal, in a loop over blocks of some."""
-    batch, time = sizes(audio)
-    count, size = _blocks(batch, time, loss.redundancy)
-    if isinstance(count, int) and count == 1:
+    if _is_one(loss, audio):
         return _sum(loss, target, audio)
-
-    def cut(signals: tf.Tensor) -> tf.Tensor:
-        """Blocks of one size, of which silence fills up the last."""
-        filled = tf.pad(signals, [[0, count * size - batch], [0, 0]])
-        return tf.reshape(filled, [count, size, time])
 
     @tf.custom_gradient
     def values(target: tf.Tensor, audio: tf.Tensor) -> tuple:
-        shapes = [None], [None, audio.shape[1]], [None, audio.shape[1]]
-        found = tf.map_fn(
-            functools.partial(_graded, loss),
-            (cut(target), cut(audio)),
-            fn_output_signature=tuple(tf.TensorSpec(shape, audio.dtype) for shape in shapes),
-            parallel_iterations=1,
-        )
-        value, *slopes = (
-            tf.reshape(each, [count * size, *rest])[:batch]
-            for each, rest in zip(found, ([], [time], [time]), strict=True)
-        )
-        value = with_shape(value, audio.shape[:1])
+        shapes = [[], *[audio.shape[1:]] * 2]
+        graded = functools.partial(_graded, loss)
+        value, *slopes = _mapped(loss, graded, shapes, target, audio)
         return value, lambda upstream: [upstream[:, None] * slope for slope in slopes]
 
     return values(target, audio)
 
 
-def _graded(loss: BlockwiseLoss, signals: tuple[tf.Tensor, tf.Tensor]) -> tuple:
+def _graded(loss: BlockwiseLoss, *signals: tf.Tensor) -> tuple:
     """The losses of a block, and their slopes by both signals."""
     with tf.GradientTape() as tape:
         tape.watch(signals)
         value = _sum(loss, *signals)
     return value, *tape.gradient(value, signals, unconnected_gradients="zero")
+
+
+def _is_one(loss: BlockwiseLoss, audio: tf.Tensor) -> bool:
+    """Whether a batch is known to fit into one block or part."""
+    if not is_for_xla_on_cpu():
+        return len(_parts(audio, audio)) == 1
+    batch, time = sizes(audio)
+    count, _ = _blocks(batch, time, loss.redundancy)
+    return isinstance(count, int) and count == 1
+
+
+def _one_by_one(
+    loss: BlockwiseLoss, function: Callable, shapes: list, *tensors: tf.Tensor
+) -> tuple[tf.Tensor, ...]:
+    """What a function gives of tensors ``[batch, ...]``, a few of the batch at a time.
+
+    Args:
+        loss: which says how many.
+        function: from tensors to a tuple of some.
+        shapes: of these, but for the batch.
+        *tensors: the second of them ``[batch, time]``.
+    """
+    if is_for_xla_on_cpu():
+        return _mapped(loss, function, shapes, *tensors)
+    found: list[tuple] = []
+    for part in _parts(*tensors):
+        with tf.control_dependencies(found[-1] if found else []):
+            found.append(function(*map(tf.identity, part)))
+    return tuple(tf.concat(each, axis=0) for each in zip(*found, strict=True))
+
+
+def _mapped(
+    loss: BlockwiseLoss, function: Callable, shapes: list, *tensors: tf.Tensor
+) -> tuple[tf.Tensor, ...]:
+    """The same in a loop over blocks of one size, of which silence fills up the last."""
+    batch, time = sizes(tensors[1])
+    count, size = _blocks(batch, time, loss.redundancy)
+
+    def cut(tensor: tf.Tensor) -> tf.Tensor:
+        width = sizes(tensor)[1]
+        filled = tf.pad(tensor, [[0, count * size - batch], [0, 0]])
+        return tf.reshape(filled, [count, size, width])
+
+    def joined(blocks: tf.Tensor) -> tf.Tensor:
+        whole = tf.reshape(blocks, [count * size, *sizes(blocks)[2:]])[:batch]
+        return with_shape(whole, [tensors[1].shape[0], *blocks.shape[2:]])
+
+    found = tf.map_fn(
+        lambda block: function(*block),
+        tuple(map(cut, tensors)),
+        fn_output_signature=tuple(
+            tf.TensorSpec([None, *shape], tensors[1].dtype) for shape in shapes
+        ),
+        parallel_iterations=1,
+    )
+    return tuple(map(joined, found))
 
 
 def _blocks(batch: Any, time: Any, redundancy: float) -> tuple[Any, Any]:

@@ -22,7 +22,7 @@ from ..transforms.stft import STFT
 from .loss import Loss
 from .signals import checked_pair
 
-__all__ = ["Phase", "consistency"]
+__all__ = ["Phase"]
 
 PhaseDistance = Literal["cosine", "anti_wrapping"]
 
@@ -156,54 +156,3 @@ def _mean(error: tf.Tensor, magnitude: tf.Tensor, weighted: bool) -> tf.Tensor:
     weight = magnitude if weighted else tf.ones_like(magnitude)
     total = tf.reduce_sum(weight * error, axis=[-2, -1])
     return tf.math.divide_no_nan(total, tf.reduce_sum(weight, axis=[-2, -1]))
-
-
-def consistency(coefficients: Any, stft: STFT) -> tf.Tensor:
-    r"""Measure how far coefficients are from those of any sound.
-
-    .. math:: \frac{\| X - \mathrm{STFT}(\mathrm{STFT}^{-1}(X)) \|^2}{\| X \|^2}
-
-    over positive and negative frequencies: a bin between DC and Nyquist stands for two.
-    An STFT of overlapping frames says everything more than once. A network that puts out
-    magnitudes and phase may contradict itself; what it contradicts is lost when sound is made.
-
-    Args:
-        coefficients: complex ``[..., frames, n_fft // 2 + 1]``.
-        stft: the :class:`STFT` that they are to be of.
-
-    Returns:
-        ``[...]``, at least 0, which it is where they are a sound's, and where all are 0; at most
-        1, where no sound comes of them, but for an ``stft`` that reflects the ends of sound.
-
-    Raises:
-        ValueError: if the coefficients are not those of ``stft``.
-
-    Example:
-        >>> import numpy as np
-        >>> import spectrotools as st
-        >>> stft = st.STFT(n_fft=256)
-        >>> noise = np.random.default_rng(0).standard_normal(6400)
-        >>> sound, turned = stft(noise), stft(noise) * np.exp(1j * np.arange(129))
-        >>> [f"{float(st.losses.consistency(x, stft)):.2f}" for x in (sound, turned)]
-        ['0.00', '0.29']
-
-    References:
-        Le Roux, Ono, Sagayama, "Explicit consistency constraints for STFT spectrograms and their
-        application to phase reconstruction", SAPA 2008, eq. 4.
-    """
-    check(isinstance(stft, STFT), "stft must be an STFT", stft)
-    return _inconsistency(stft.checked_coefficients(coefficients), stft=stft)
-
-
-@compiled
-def _inconsistency(coefficients: tf.Tensor, *, stft: STFT) -> tf.Tensor:
-    again = stft(stft.inverse(coefficients))
-    bins = np.arange(stft.n_fft // 2 + 1)
-    own = (bins == 0) | (2 * bins == stft.n_fft)
-    sides = tf.constant(np.where(own, 1.0, 2.0), coefficients.dtype.real_dtype)
-
-    def energy(values: tf.Tensor) -> tf.Tensor:
-        parts = tf.square(tf.math.real(values)) + tf.square(tf.math.imag(values))
-        return tf.reduce_sum(sides * parts, axis=[-2, -1])
-
-    return tf.math.divide_no_nan(energy(coefficients - again), energy(coefficients))

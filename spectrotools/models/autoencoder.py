@@ -1,5 +1,6 @@
 """DDSP's autoencoder: features of sound to sound."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Self
 
@@ -19,6 +20,8 @@ from .voices import harmonic_plus_noise
 __all__ = ["Autoencoder"]
 
 Preset = Literal["solo", "tiny", "z"]
+
+_FLOOR = 1e-3  # of magnitudes of the STFT; the rounding of 16 bits has 2.4e-4 in 2048 samples
 
 
 @keras.saving.register_keras_serializable("spectrotools")
@@ -47,14 +50,20 @@ class Autoencoder(keras.Model):
     =============  =========================================================  ==========
 
     The first two have a room of 48,000 taps besides; the last has none, but a
-    :class:`MFCCEncoder` of 843,852 weights. All have the loss ``"ddsp_log"``.
+    :class:`MFCCEncoder` of 843,852 weights.
+
+    The loss is DDSP's ``"ddsp_log"`` with a floor of 1e-3: what is softer than 12 dB above the
+    rounding of 16 bits counts as silence. So does the noise that a model begins with, which
+    would else be too loud wherever a target has none, in all bands at once (see
+    :func:`harmonic_plus_noise` for what that does).
 
     Args:
         decoder: of the features, to the inputs of the processors; see :class:`Decoder`.
         processor_group: what makes sound of them and of ``f0_hz``.
         encoder: from a batch to ``z``, ``[batch, frames, size]``, which the decoder is given; or
             None.
-        losses: of the sound; None is ``MultiScaleSpectral.preset("ddsp_log")``.
+        losses: of the sound; None is ``MultiScaleSpectral.preset("ddsp_log")`` with a floor of
+            1e-3.
         **options: of ``keras.Model``.
 
     Raises:
@@ -90,7 +99,7 @@ class Autoencoder(keras.Model):
         check(isinstance(decoder, Decoder), "decoder must be a Decoder", decoder)
         grouped = isinstance(processor_group, ProcessorGroup)
         check(grouped, "processor_group must be a ProcessorGroup", processor_group)
-        usual = (MultiScaleSpectral.preset("ddsp_log"),)
+        usual = (dataclasses.replace(MultiScaleSpectral.preset("ddsp_log"), floor=_FLOOR),)
         self.sound_losses = usual if losses is None else tuple(losses)
         measured = self.sound_losses and all(isinstance(e, Loss) for e in self.sound_losses)
         check(bool(measured), "losses must be Losses, at least one", self.sound_losses)
@@ -144,7 +153,7 @@ class Autoencoder(keras.Model):
             ``audio``, ``[batch, samples]``; ``z`` if there is an encoder; and every control that
             has frames, by its processor and name, as ``"harmonic/amplitudes"``.
         """
-        features = self._features(batch)
+        features = self.features_of(batch)
         inputs = {**_beside(batch), **self.decoder(features)}
         made = self.processor_group(inputs, return_outputs_dict=True)
         outputs = {"audio": self._cut(made["signal"], batch)}
@@ -171,7 +180,7 @@ class Autoencoder(keras.Model):
             batch: the features of some frames, without ``audio``; see the table of this class.
             state: of :meth:`initial_state`, or what the step before gave.
         """
-        controls, decoder = self.decoder.step(self._features(batch), state["decoder"])
+        controls, decoder = self.decoder.step(self.features_of(batch), state["decoder"])
         inputs = {**_beside(batch), **controls}
         sound, made = self.processor_group.step(inputs, state["sound"])
         return sound, {"decoder": decoder, "sound": made}
@@ -179,6 +188,13 @@ class Autoencoder(keras.Model):
     def flush(self, state: dict[str, Any]) -> tf.Tensor:
         """The sound that a stream still owes when its last frame has come."""
         return self.processor_group.flush(state["sound"])
+
+    def features_of(self, batch: Mapping[str, Any]) -> dict[str, tf.Tensor]:
+        """Give what the decoder is given of a batch, ``[batch, frames, size]`` by name."""
+        features = {name: scaled(name, batch) for name in self._scaled_names()}
+        if self.encoder is not None:
+            features["z"] = self.encoder(batch)
+        return features
 
     def losses_of(
         self, batch: Mapping[str, Any], outputs: Mapping[str, tf.Tensor]
@@ -226,13 +242,6 @@ class Autoencoder(keras.Model):
 
     def _scaled_names(self) -> list[str]:
         return [name for name in self.decoder.inputs if name != "z"]
-
-    def _features(self, batch: Mapping[str, Any]) -> dict[str, tf.Tensor]:
-        """What the decoder is given."""
-        features = {name: scaled(name, batch) for name in self._scaled_names()}
-        if self.encoder is not None:
-            features["z"] = self.encoder(batch)
-        return features
 
     def _cut(self, signal: tf.Tensor, batch: Mapping[str, Any]) -> tf.Tensor:
         """The sound of as many samples as the target has."""

@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from .._validate import check, integer
+from ..layers.gru import GRU
 from ..ops.arguments import checked_rate
 from ..ops.mfcc import mfcc
 from ..ops.upsampling import upsample
@@ -69,7 +70,7 @@ class MFCCEncoder(keras.layers.Layer):
         self.n_mfcc = integer("n_mfcc", n_mfcc, 1, _BANDS)
         self.rnn_units = integer("rnn_units", rnn_units, 1)
         self.norm = keras.layers.GroupNormalization(groups=-1, epsilon=1e-5)
-        self.rnn = keras.layers.GRU(self.rnn_units, return_sequences=True)
+        self.rnn = GRU(self.rnn_units)
         self.dense_out = keras.layers.Dense(self.size)
 
     @property

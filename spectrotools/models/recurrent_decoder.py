@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from .._validate import check, integer
 from ..layers.fully_connected import FullyConnected
+from ..layers.gru import GRU
 from .decoder import HARMONIC_PLUS_NOISE, Decoder
 
 __all__ = ["RecurrentDecoder"]
@@ -60,7 +61,7 @@ class RecurrentDecoder(Decoder):
         stack = {"units": integer("units", units, 1), "layers": integer("layers", layers, 0)}
         self.stack_settings = stack
         self.input_stacks = [FullyConnected(**stack) for _ in self.inputs]
-        self.rnn = keras.layers.GRU(self.rnn_units, return_sequences=True, return_state=True)
+        self.rnn = GRU(self.rnn_units, return_state=True)
         self.output_stack = FullyConnected(**stack)
 
     def build(self, shapes: Mapping[str, Any]) -> None:

@@ -15,6 +15,7 @@ __all__ = [
     "nola_ratio",
     "overlap_sums",
     "plain_window",
+    "window_derivative",
     "window_samples",
 ]
 
@@ -68,6 +69,30 @@ def window_samples(
         raise ValueError(f"{_RULE}; got {window!r}.") from error
     frame = np.zeros(frame_length)
     frame[offset : offset + win_length] = samples
+    frame.setflags(write=False)
+    return frame
+
+
+@functools.lru_cache(maxsize=64)
+def window_derivative(
+    window: Window, win_length: int, frame_length: int, offset: int, periodic: bool = True
+) -> np.ndarray:
+    """Differentiate a window, of :func:`window_samples` of the same arguments, by its place.
+
+    It is the derivative of the trigonometric polynomial through the samples of a period: exact of
+    windows that are sums of a few cosines, such as Hann's. The steps of a window that does not
+    fall to 0 at its ends are not in it.
+
+    Returns:
+        float64 array ``[frame_length]``, per sample, read-only.
+    """
+    period = max(win_length if periodic else win_length - 1, 1)
+    samples = window_samples(window, win_length, frame_length, offset, periodic)
+    spectrum = np.fft.rfft(samples[offset : offset + period])
+    harmonics = np.arange(len(spectrum)) * (np.arange(len(spectrum)) != period / 2)
+    slope = np.fft.irfft(2j * np.pi / period * harmonics * spectrum, period)
+    frame = np.zeros(frame_length)
+    frame[offset : offset + win_length] = np.resize(slope, win_length)
     frame.setflags(write=False)
     return frame
 

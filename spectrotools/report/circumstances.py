@@ -14,3 +14,4 @@ class Circumstances:
     command: str
     settings: str  # of gin
     date: str
+    step: int | None = None  # of the run that has played, if one has

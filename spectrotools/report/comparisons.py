@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ..data.failures import Failed
 from ..data.tensorflow_start import import_without_gpu
@@ -12,7 +12,7 @@ from .journal import Journal
 from .measuring import Measured, measure
 from .pairing import Pair, Pairing
 
-__all__ = ["Comparison", "Comparisons", "NothingCompared", "compare_all"]
+__all__ = ["Comparison", "Comparisons", "NothingCompared", "compare_all", "with_values"]
 
 Progress = Callable[[str, float], None]  # what is being done, and how many pairs were done
 
@@ -32,6 +32,16 @@ class Comparisons:
     done: tuple[Comparison, ...]  # by name
     failed: dict[str, str]  # names of pairs, and why they could not be compared
     pairing: Pairing
+
+
+def with_values(comparisons: Comparisons, name: str, values: Mapping[str, float]) -> Comparisons:
+    """The same comparisons with one more value each, by the name of the pair."""
+
+    def added(one: Comparison) -> Comparison:
+        more = one.measured.values | {name: values[one.pair.name]}
+        return dataclasses.replace(one, measured=one.measured._replace(values=more))
+
+    return dataclasses.replace(comparisons, done=tuple(map(added, comparisons.done)))
 
 
 class NothingCompared(ValueError):

@@ -28,6 +28,7 @@ class Evaluation:
             ``multi_resolution_stft_distance`` if that is measured, or else the first.
         shown: pairs that the page shows at either end, in [0, 10].
         clip_seconds: the longest excerpt on the page, above 0.
+        told: measures beside these, whose numbers come from elsewhere and are shown first.
     """
 
     measures: tuple[str, ...] = tuple(MEASURES)
@@ -40,6 +41,7 @@ class Evaluation:
     ranked_by: str | None = None
     shown: int = 3
     clip_seconds: float = 10.0
+    told: tuple[Measure, ...] = ()
 
     def __post_init__(self) -> None:
         _check_within("frame_rate", self.frame_rate, 10, 1000)
@@ -56,20 +58,25 @@ class Evaluation:
         check(self.ranked_by is None or self.ranked_by in names, rule, self.ranked_by)
 
     @property
-    def chosen(self) -> tuple[Measure, ...]:
-        """The measures, in the order of their table."""
+    def measured(self) -> tuple[Measure, ...]:
+        """What is measured, in the order of the table of measures."""
         return choose(self.measures)
+
+    @property
+    def chosen(self) -> tuple[Measure, ...]:
+        """What is shown: what is told, and then what is measured."""
+        return (*self.told, *self.measured)
 
     @property
     def ranking(self) -> Measure:
         """The measure by which pairs are the nearest and the furthest."""
-        names = [measure.name for measure in self.chosen]
-        standing = _RANKING if _RANKING in names else names[0]
-        return MEASURES[self.ranked_by or standing]
+        known = {measure.name: measure for measure in self.chosen}
+        standing = _RANKING if _RANKING in known else next(iter(known))
+        return known[self.ranked_by or standing]
 
     def asks(self, kind: str) -> Iterable[str]:
         """The names of the measures that are taken of ``"sums"``, ``"pieces"`` or ``"pitch"``."""
-        return [measure.name for measure in self.chosen if measure.of == kind]
+        return [measure.name for measure in self.measured if measure.of == kind]
 
 
 def _check_within(name: str, value: float, low: float, high: float) -> None:

@@ -13,7 +13,7 @@ from .layout import versions
 from .measuring import Measured
 from .pairing import Pair
 
-__all__ = ["JOURNAL", "Journal"]
+__all__ = ["JOURNAL", "Journal", "program"]
 
 JOURNAL = ".measured.jsonl"
 _VERSIONS = ("tensorflow", "numpy", "scipy", "librosa", "soxr", "soundfile")
@@ -75,12 +75,12 @@ def _digest(evaluation: Evaluation) -> str:
     """Of all that a measurement depends on, but for the files."""
     of = evaluation
     settings = (of.measures, of.frame_rate, of.fmin, of.fmax, of.piece_seconds)
-    return _hashed(repr((settings, versions(*_VERSIONS), _program())))
+    return _hashed(repr((settings, versions(*_VERSIONS), program())))
 
 
 @functools.cache
-def _program() -> str:
-    """Of this package's own text, for it may change between releases."""
+def program() -> str:
+    """A digest of this package's own text, for it may change between releases."""
     digest = hashlib.sha256()
     for path in sorted(Path(str(resources.files("spectrotools"))).rglob("*.py")):
         digest.update(path.read_bytes())

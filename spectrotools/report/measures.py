@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from .._validate import check
 
-__all__ = ["MEASURES", "Measure", "choose"]
+__all__ = ["LOSS", "MEASURES", "Measure", "choose"]
 
 
 class Measure(NamedTuple):
@@ -16,8 +16,8 @@ class Measure(NamedTuple):
         label: for people, in a column's head.
         unit: empty where the number is a ratio in [0, 1], or has none.
         nearer: which numbers tell of a smaller difference.
-        of: what it is taken of: ``"sums"`` over all samples, ``"pieces"`` of the sound, or the
-            two tracks of ``"pitch"``.
+        of: what it is taken of: ``"sums"`` over all samples, ``"pieces"`` of the sound, the two
+            tracks of ``"pitch"``, or a ``"run"``.
         description: one sentence for people.
     """
 
@@ -25,7 +25,7 @@ class Measure(NamedTuple):
     label: str
     unit: str
     nearer: Literal["higher", "lower"]
-    of: Literal["sums", "pieces", "pitch"]
+    of: Literal["sums", "pieces", "pitch", "run"]
     description: str
 
     @property
@@ -39,6 +39,7 @@ class Measure(NamedTuple):
         return f"{self.label}, {self.unit}" if self.unit else self.label
 
 
+LOSS = Measure("loss", "loss", "", "lower", "run", "What the run was trained to lower.")
 MEASURES: dict[str, Measure] = {
     measure.name: measure
     for measure in (

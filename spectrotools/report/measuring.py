@@ -47,7 +47,7 @@ def measure(pair: Pair, evaluation: Evaluation) -> Measured:
     found = {name: value for meter in meters for name, value in meter.values().items()}
     notes = [note for meter in meters for note in meter.notes]
     return Measured(
-        {measure.name: found[measure.name] for measure in evaluation.chosen},
+        {measure.name: found[measure.name] for measure in evaluation.measured},
         reference.sample_rate,
         reference.channels,
         min(reference.length, generated.length),

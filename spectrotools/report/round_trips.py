@@ -88,6 +88,8 @@ for _module, _name, _description in (
     ("streamed", "stft", "The short-time Fourier transform, magnitude and phase."),
     ("streamed", "cqt", "The constant-Q transform: bins at musical distances."),
     ("streamed", "magnitude_if", "Log-magnitude and instantaneous frequency."),
+    ("streamed", "mdct", "The modified discrete cosine transform, as many numbers as samples."),
+    ("streamed", "pqmf", "A few bands of the spectrum, such as multi-band vocoders make."),
     ("clipwise", "gansynth", "The two pictures that GANSynth makes of a note."),
     ("clipwise", "gansynth_mel", "GANSynth's pictures on the mel scale, as it was trained."),
     ("clipwise", "magnitude", "Magnitudes alone; their phase is found again."),

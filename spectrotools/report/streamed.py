@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import tensorflow as tf
 
@@ -16,9 +16,12 @@ from ..ops.companding import (
     mu_law_decode,
     mu_law_encode,
 )
+from ..ops.lapped import LappedWindow
 from ..transforms.cqt import CQT
 from ..transforms.cqt_tiling import Layout
 from ..transforms.magnitude_if import MagnitudeIF
+from ..transforms.mdct import MDCT
+from ..transforms.pqmf import PQMF, Reconstruction
 from ..transforms.stft import STFT
 
 __all__ = [
@@ -29,7 +32,9 @@ __all__ = [
     "g711_mu",
     "linear",
     "magnitude_if",
+    "mdct",
     "mu_law",
+    "pqmf",
     "stft",
 ]
 
@@ -44,7 +49,7 @@ class _Streams(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TransformRoundTrip:
-    """The way through any transform that streams both its analysis and its inverse.
+    """The way through any transform that streams both its analysis and a way back.
 
     It is a :class:`~spectrotools.report.round_trips.RoundTrip`.
 
@@ -52,11 +57,13 @@ class TransformRoundTrip:
         transform_at: gives the transform for a sample rate.
         numbers_at: gives the real numbers that it spends on a second of one channel.
         description: for people.
+        way_back: what the transform calls it.
     """
 
     transform_at: Callable[[int], Any] = dataclasses.field(repr=False)
     numbers_at: Callable[[int], float] = dataclasses.field(repr=False)
     description: str
+    way_back: Literal["inverse", "synthesis"] = "inverse"
     bits: None = None
 
     def numbers_per_second(self, sample_rate: int) -> float:
@@ -66,25 +73,25 @@ class TransformRoundTrip:
     def initial_state(self, channels: int, sample_rate: int) -> _Streams:
         """The states of the analysis and of the synthesis."""
         transform, shape = self.transform_at(sample_rate), (channels,)
-        analysis, synthesis = (
-            transform.initial_state(shape),
-            transform.initial_inverse_state(shape),
-        )
-        return _Streams(transform, analysis, synthesis)
+        begin = getattr(transform, f"initial_{self.way_back}_state")
+        return _Streams(transform, transform.initial_state(shape), begin(shape))
 
     def step(self, block: tf.Tensor, state: _Streams) -> tuple[tf.Tensor, _Streams]:
         """Analyse the block, and synthesise what is complete."""
         transform, analysis, synthesis = state
         coefficients, analysis = transform.step(block, analysis)
-        audio, synthesis = transform.inverse_step(coefficients, synthesis)
+        audio, synthesis = self._back(transform, "step")(coefficients, synthesis)
         return audio, _Streams(transform, analysis, synthesis)
 
     def flush(self, state: _Streams, length: int) -> tf.Tensor:
         """Synthesise what is left."""
         transform, analysis, synthesis = state
-        audio, synthesis = transform.inverse_step(transform.flush(analysis), synthesis)
-        rest = transform.inverse_flush(synthesis, length=length)
+        audio, synthesis = self._back(transform, "step")(transform.flush(analysis), synthesis)
+        rest = self._back(transform, "flush")(synthesis, length=length)
         return tf.concat([audio, rest], axis=-1)
+
+    def _back(self, transform: Any, what: str) -> Callable[..., Any]:
+        return getattr(transform, f"{self.way_back}_{what}")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -155,6 +162,33 @@ def cqt(
         description=(
             f"The constant-Q transform, {bins_per_octave} bins to the octave from {fmin:g} Hz."
         ),
+    )
+
+
+def mdct(*, win_length: int = 2048, window: LappedWindow = "sine") -> TransformRoundTrip:
+    """The round trip through a modified discrete cosine transform; see ``spectrotools.MDCT``."""
+    transform = MDCT(win_length=win_length, window=window)
+    return TransformRoundTrip(
+        transform_at=lambda sample_rate: transform,
+        numbers_at=float,
+        description=(
+            f"The modified discrete cosine transform: {transform.win_length} samples at a time, "
+            f"{transform.hop_length} apart, as audio codecs make it."
+        ),
+    )
+
+
+def pqmf(*, n_bands: int = 4, reconstruction: Reconstruction = "near") -> TransformRoundTrip:
+    """The round trip through a bank of filters; see ``spectrotools.PQMF``."""
+    transform = PQMF(n_bands=n_bands, reconstruction=reconstruction)
+    return TransformRoundTrip(
+        transform_at=lambda sample_rate: transform,
+        numbers_at=float,
+        description=(
+            f"{transform.n_bands} bands of the spectrum, each at a lower rate, of "
+            f"{reconstruction} reconstruction."
+        ),
+        way_back="synthesis",
     )
 
 

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Literal
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-from .._validate import one_of
+from .._validate import number, one_of
 from ..layers.processor import checked_function
 from ..ops.controls import Interpolation
 from ..ops.nyquist import Nyquist
@@ -37,6 +38,9 @@ class Harmonic(Synth):
         hop_length: samples from frame to frame.
         length: samples to give; None is ``frames * hop_length``.
         scale_fn: what makes amplitudes of any numbers, or None if they are that already.
+        initial_rolloff: subtracted from the distribution before it is scaled, for each octave
+            above the fundamental, so that training begins with a spectrum that falls: by 20 dB
+            an octave for 1, where :func:`spectrotools.exp_sigmoid` is small.
         normalize_below_nyquist: whether to silence what would alias before dividing by the sum.
         interpolation: of amplitudes from frame to frame: ``"cosine"`` (which DDSP calls window)
             or ``"linear"``.
@@ -75,6 +79,7 @@ class Harmonic(Synth):
         hop_length: int,
         length: int | None = None,
         scale_fn: Callable | None = exp_sigmoid,
+        initial_rolloff: float = 0.0,
         normalize_below_nyquist: bool = True,
         interpolation: Interpolation = "cosine",
         nyquist: Nyquist = "hard",
@@ -84,6 +89,7 @@ class Harmonic(Synth):
         settings = {
             **checked_grid(sample_rate, hop_length, length),
             "scale_fn": checked_function("scale_fn", scale_fn),
+            "initial_rolloff": number("initial_rolloff", initial_rolloff, 0.0),
             "normalize_below_nyquist": bool(normalize_below_nyquist),
             "interpolation": one_of("interpolation", interpolation, Interpolation),
             "nyquist": one_of("nyquist", nyquist, Nyquist),
@@ -110,7 +116,7 @@ class Harmonic(Synth):
         )
         if self.scale_fn is not None:
             amplitudes = self.scale_fn(amplitudes)
-            harmonic_distribution = self.scale_fn(harmonic_distribution)
+            harmonic_distribution = self.scale_fn(self._rolled_off(harmonic_distribution))
         if self.normalize_below_nyquist:
             cut = {"sample_rate": self.sample_rate, "nyquist": self.nyquist}
             even = normalize_harmonics(harmonic_distribution, f0_hz, **cut)
@@ -118,6 +124,13 @@ class Harmonic(Synth):
             total = tf.reduce_sum(harmonic_distribution, axis=-1, keepdims=True)
             even = tf.math.divide_no_nan(harmonic_distribution, total)
         return {"amplitudes": amplitudes, "harmonic_distribution": even, "f0_hz": f0_hz}
+
+    def _rolled_off(self, distribution: tf.Tensor) -> tf.Tensor:
+        """The distribution with the spectrum that training begins with."""
+        if not self.initial_rolloff:
+            return distribution
+        octaves = np.log2(np.arange(1, distribution.shape[-1] + 1))
+        return distribution - tf.constant(self.initial_rolloff * octaves, distribution.dtype)
 
     def _synthesize(
         self, controls: dict[str, Any], carried: Any, length: Any

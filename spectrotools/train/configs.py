@@ -5,13 +5,13 @@ setting for another job would go unseen. Here every binding that a person gives 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
 import gin
 
-from .parsing import Reader
+from .parsing import Reader, nearest
 
 __all__ = ["bindings_of", "check_all_used", "find", "folder", "names", "parse"]
 
@@ -42,8 +42,8 @@ def find(name_or_path: str) -> Path:
     if name_or_path in names():
         return folder() / f"{name_or_path}.gin"
     raise ValueError(
-        f"gin must be the path of a .gin file or one of {', '.join(names())}; "
-        f"got {name_or_path!r}."
+        f"a configuration must be the path of a .gin file or one of {', '.join(names())}; "
+        f"got {name_or_path!r}{nearest(name_or_path, names())}."
     )
 
 
@@ -53,7 +53,7 @@ def parse(
     bindings: Sequence[str] = (),
     *,
     allow_imports: bool = False,
-) -> set[str]:
+) -> dict[str, str]:
     """Forget all settings, then parse a packaged configuration and a person's own on top.
 
     Args:
@@ -63,7 +63,7 @@ def parse(
         allow_imports: of modules outside this package.
 
     Returns:
-        The names that the person has set, for :func:`check_all_used`.
+        The names that the person has set, and where, for :func:`check_all_used`.
 
     Raises:
         ValueError: if a file is missing, or something cannot be parsed or is unknown.
@@ -79,23 +79,29 @@ def parse(
     for path in map(find, files):
         reader.read(path)
     for binding in bindings:
-        reader.parse(binding, f"--set {binding!r}", Path())
-    given = bindings_of(gin.config_str())
-    reader.check_macros(given.keys())
-    return {name for name, value in given.items() if packaged.get(name) != value}
+        given = "--data" if binding.startswith("data = ") else f"--set {binding!r}"
+        reader.parse(binding, given, Path())
+    bound = bindings_of(gin.config_str())
+    reader.check_macros(bound.keys())
+    return {n: reader.place_of(n) for n, value in bound.items() if packaged.get(n) != value}
 
 
-def check_all_used(given: set[str]) -> None:
+def check_all_used(given: Mapping[str, str]) -> None:
     """Refuse settings that nothing has asked for; call when all has been built.
+
+    Args:
+        given: names of settings, and where each was set.
 
     Raises:
         ValueError: if a setting that the person gave was not used.
     """
-    unused = sorted(given - bindings_of(gin.operative_config_str()).keys())
+    used = bindings_of(gin.operative_config_str()).keys()
+    unused = sorted(given.keys() - used)
     if unused:
+        told = ", ".join(f"{given[name]}: {name}" for name in unused)
         raise ValueError(
-            f"{', '.join(unused)} set, but nothing in this run uses it: "
-            "a typo, or a setting of something that is not asked for."
+            f"{told} set, but nothing in this run uses it: "
+            f"a typo, or a setting of something that is not asked for{nearest(unused[0], used)}."
         )
 
 

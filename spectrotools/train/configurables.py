@@ -12,12 +12,20 @@ import gin
 
 from ..data.features import Features
 from ..data.synthetic_notes import SyntheticNotes
+from ..data.with_notes import WithNotes
 from ..report import clipwise, streamed, synthesis
 from ..report.evaluation import Evaluation
 from ..report.resynth import Report
 from ..transforms.stft import STFT
 from .examples import examples_in
-from .instruments import ddsp_autoencoder
+from .held_out import HeldOut
+from .instruments import (
+    ddsp_autoencoder,
+    dilated_autoencoder,
+    inverse_synthesis,
+    midi_autoencoder,
+    sinusoidal_autoencoder,
+)
 from .loop_settings import LoopSettings
 from .training import Training
 
@@ -28,6 +36,8 @@ CONFIGURABLES: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("round_trips", streamed.stft),
     ("round_trips", streamed.cqt),
     ("round_trips", streamed.magnitude_if),
+    ("round_trips", streamed.mdct),
+    ("round_trips", streamed.pqmf),
     ("round_trips", clipwise.gansynth),
     ("round_trips", clipwise.gansynth_mel),
     ("round_trips", clipwise.magnitude),
@@ -37,10 +47,16 @@ CONFIGURABLES: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("round_trips", streamed.linear),
     ("report", Report),
     ("evaluation", Evaluation),
+    ("evaluation", HeldOut),
     ("data", Features),
     ("data", SyntheticNotes),
+    ("data", WithNotes),
     ("data", examples_in),
     ("models", ddsp_autoencoder),
+    ("models", dilated_autoencoder),
+    ("models", midi_autoencoder),
+    ("models", sinusoidal_autoencoder),
+    ("models", inverse_synthesis),
     ("training", LoopSettings),
     ("training", Training),
 )

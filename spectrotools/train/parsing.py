@@ -20,7 +20,7 @@ from gin import config_parser
 
 from .._validate import check
 
-__all__ = ["Reader"]
+__all__ = ["Reader", "nearest"]
 
 _PACKAGE = "spectrotools"
 _UNKNOWN = re.compile(r"No configurable matching (?:reference )?'@?(?:\w+/)*([\w.]+)")
@@ -31,13 +31,18 @@ class _Blind(config_parser.ParserDelegate):
     """Lets gin's parser read what nobody asks the values of, and notes the macros."""
 
     def __init__(self) -> None:
-        self.macros: list[str] = []
+        self._macros: list[str] = []
+
+    def taken(self) -> list[str]:
+        """The macros that were noted since this was last asked."""
+        macros, self._macros = self._macros, []
+        return macros
 
     def configurable_reference(self, scoped_configurable_name: str, evaluate: bool) -> Any:
         return None
 
     def macro(self, macro_name: str) -> Any:
-        self.macros.append(macro_name)
+        self._macros.append(macro_name)
 
 
 class Reader:
@@ -54,6 +59,7 @@ class Reader:
         self._known = known
         self._allow_imports = allow_imports
         self._macros: dict[str, str] = {}  # where each was first referred to
+        self._places: dict[str, str] = {}  # where each name was last bound
 
     def read(self, path: Path, within: tuple[Path, ...] = ()) -> None:
         """Read a file, and the files that it includes where it does.
@@ -75,9 +81,16 @@ class Reader:
         """
         lines, begin = text.splitlines(keepends=True), 0
         blind = _Blind()
+        statements = []
         with self._told(source, text):
-            statements = list(config_parser.ConfigParser(text, blind))
-        self._macros = dict.fromkeys(blind.macros, source) | self._macros
+            for statement in config_parser.ConfigParser(text, blind):
+                statements.append(statement)
+                where = f"{source}{_line(text, statement.location.line_num)}"
+                self._macros = dict.fromkeys(blind.taken(), where) | self._macros
+                if isinstance(statement, config_parser.BindingStatement):
+                    self._places[_key(statement.scope, statement.selector, statement.arg_name)] = (
+                        where
+                    )
         for statement in statements:
             if isinstance(statement, config_parser.ImportStatement):
                 self._check_import(statement, source, text)
@@ -89,6 +102,12 @@ class Reader:
                 begin = end + 1
         self._bind("\n" * begin + "".join(lines[begin:]), source, text)
 
+    def place_of(self, name: str) -> str:
+        """Where a name was last bound, given as gin's own listing of a configuration has it."""
+        scoped, _, argument = name.rpartition(".")
+        scope, _, selector = (scoped or argument).rpartition("/")
+        return self._places[_key(scope, selector, argument if scoped else "")]
+
     def check_macros(self, names: Collection[str]) -> None:
         """Refuse a macro that is not among the names that were given a value.
 
@@ -96,7 +115,7 @@ class Reader:
             ValueError: with the file, if there is one.
         """
         for macro in self._macros.keys() - names:
-            hint = "; --data sets it" if macro == "data" else _nearest(macro, names)
+            hint = "; --data sets it" if macro == "data" else nearest(macro, names)
             raise ValueError(f"{self._macros[macro]}: %{macro} is not set{hint}.")
 
     def _bind(self, piece: str, source: str, text: str) -> None:
@@ -139,10 +158,15 @@ class Reader:
         if found := _NO_PARAMETER.search(sentence):
             owner = self._known.get(found[1].split(".")[-1])
             names = list(inspect.signature(owner).parameters) if owner else []
-            return _nearest(found[2], names)
+            return nearest(found[2], names)
         if found := _UNKNOWN.search(sentence):
-            return _nearest(found[1].split(".")[-1], list(self._known))
+            return nearest(found[1].split(".")[-1], list(self._known))
         return ""
+
+
+def _key(scope: str, selector: str, argument: str | None) -> str:
+    """A name whatever modules it is told with."""
+    return f"{scope}/{selector.rpartition('.')[2]}.{argument or ''}"
 
 
 def _said(error: Exception) -> tuple[str, int]:
@@ -156,7 +180,7 @@ def _said(error: Exception) -> tuple[str, int]:
     return sentence, int(line[1]) if line else 0
 
 
-def _nearest(name: str, names: Collection[str]) -> str:
+def nearest(name: str, names: Collection[str]) -> str:
     """The name that may have been meant, as the end of a sentence."""
     lowered = {known.lower(): known for known in names}
     close = difflib.get_close_matches(name, names, n=1)

@@ -10,8 +10,9 @@ from ..report.resynth import Report
 from ..report.round_trips import Entry, RoundTrip
 from . import configs
 from .configurables import configured
+from .held_out import HeldOut
 
-__all__ = ["build", "build_evaluation", "build_resynth"]
+__all__ = ["build", "build_evaluation", "build_resynth", "build_run_evaluation"]
 
 _Built = TypeVar("_Built")
 
@@ -58,6 +59,26 @@ def build_evaluation(
         ValueError: if a setting cannot be parsed, is wrong, or is used by nothing.
     """
     return build("evaluate", files, bindings, lambda: configured(Evaluation)(**chosen))
+
+
+def build_run_evaluation(
+    files: Sequence[str] = (), bindings: Sequence[str] = (), **chosen: Any
+) -> tuple[HeldOut, Evaluation, str]:
+    """Build the settings of an evaluation of a run, as :func:`build_evaluation` does.
+
+    Returns:
+        What is to be played, the settings of the evaluation, and their text.
+    """
+
+    def make() -> tuple[HeldOut, Evaluation]:
+        held_out = configured(HeldOut)()
+        given = {"fmin": held_out.fmin, "fmax": held_out.fmax}
+        # A range that is not given is known when the data is.
+        ranged = {k: getattr(Evaluation, k) if v is None else v for k, v in given.items()}
+        return held_out, configured(Evaluation)(**ranged, **chosen)
+
+    made, text = build("eval/run", files, bindings, make)
+    return *made, text
 
 
 def build(

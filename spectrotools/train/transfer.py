@@ -12,6 +12,8 @@ __all__ = ["features_for", "transfer"]
 
 def features_for(model: Autoencoder) -> Features:
     """What the model has to be told of a sound, and how often."""
+    rule = "the model must be an Autoencoder to be played by a recording"
+    check(isinstance(model, Autoencoder), rule, type(model).__name__)
     rates = {p.sample_rate for p in model.processor_group.processors if hasattr(p, "sample_rate")}
     (rate,) = rates
     return Features(sample_rate=int(rate), frame_rate=int(rate) // model.hop_length)

@@ -14,7 +14,7 @@ from . import cqt_streaming
 from .base import Transform
 from .cqt_slices import analyse, synthesise, turned
 from .cqt_tiling import Layout, PhaseOrigin, Tiling, make_tiling
-from .frames import Length
+from .framed import Length
 
 __all__ = ["CQT", "cqt", "icqt"]
 

@@ -12,7 +12,7 @@ import tensorflow as tf
 from ..ops.constant_q import analyse_slices, synthesise_slices
 from ..ops.numerics import sizes
 from .cqt_tiling import Tiling
-from .frames import Length
+from .framed import Length
 
 __all__ = ["ENDLESS", "analyse", "analyse_some", "synthesise", "synthesise_some", "turned"]
 

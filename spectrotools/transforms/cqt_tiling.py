@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from ..ops.constant_q import Group, band_corners, make_groups, settling
-from .frames import Length
+from .framed import Length
 
 __all__ = ["Layout", "PhaseOrigin", "Tiling", "make_tiling"]
 

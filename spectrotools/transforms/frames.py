@@ -2,19 +2,22 @@
 
 import dataclasses
 import warnings
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import numpy as np
-import tensorflow as tf
 
 from .._validate import check, integer, one_of
 from ..ops.framing import PadMode
-from ..ops.windows import Window, nola_ratio, plain_window, window_samples
-from .base import Transform
+from ..ops.windows import (
+    Window,
+    nola_ratio,
+    plain_window,
+    window_derivative,
+    window_samples,
+)
+from .framed import Framed
 
-__all__ = ["Convention", "Frames", "Length"]
-
-Length: TypeAlias = tf.Tensor | int
+__all__ = ["Convention", "Frames"]
 
 Convention = Literal["librosa", "tf", "torch", "hifigan", "ddsp"]
 
@@ -25,7 +28,7 @@ _LARGEST = 2**24  # samples: six minutes of sound in one frame; beyond, it is a 
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Frames(Transform):
+class Frames(Framed):
     """The frames of a signal, settled and checked; :class:`~.stft.STFT` says what each setting is.
 
     What is left None becomes a number when the value is built.
@@ -79,10 +82,26 @@ class Frames(Transform):
     @property
     def window_samples(self) -> np.ndarray:
         """The window inside its frame of zeros, float64 ``[n_fft]``."""
+        return window_samples(*self._placed_window)
+
+    @property
+    def window_derivative(self) -> np.ndarray:
+        """The derivative of the window by time in samples, float64 ``[n_fft]``."""
+        return window_derivative(*self._placed_window)
+
+    @property
+    def edge(self) -> float:
+        """How high the window is where it begins, over its peak: 0 where there is no step."""
+        samples = self.window_samples
+        return float(abs(samples[self._placed_window[3]]) / np.max(np.abs(samples)))
+
+    @property
+    def _placed_window(self) -> tuple[Window, int, int, int, bool]:
+        """The window, its length, that of the frame, where it begins, whether it is periodic."""
         is_tf = self.convention in _AT_START
         offset = 0 if is_tf else (self.n_fft - self.win_length) // 2
         periodic = not is_tf or self.win_length % 2 == 0
-        return window_samples(self.window, self.win_length, self.n_fft, offset, periodic)
+        return self.window, self.win_length, self.n_fft, offset, periodic
 
     @property
     def conditioning(self) -> float:
@@ -98,25 +117,20 @@ class Frames(Transform):
             return (self.n_fft - self.hop_length) // 2
         return self.n_fft // 2
 
-    def num_frames(self, length: Length) -> Length:
-        """How many frames a signal of ``length`` samples has, a number or a tensor."""
-        length = length if tf.is_tensor(length) else integer("length", length, 0)
-        count = (length - self.surplus) // self.hop_length + 1
-        return max(count, 0) if isinstance(count, int) else tf.maximum(count, 0)
+    @property
+    def frame_length(self) -> int:
+        """Samples that a frame sees: ``n_fft``."""
+        return self.n_fft
 
-    def min_length(self, frames: Length) -> Length:
-        """The fewest samples that have ``frames`` frames, a number or a tensor."""
-        least = (frames - 1) * self.hop_length + self.surplus
-        if isinstance(least, int):
-            return max(least, 0) if frames else 0
-        return tf.where(frames > 0, tf.maximum(least, 0), 0)
+    @property
+    def middle(self) -> int:
+        """The sample of a frame at whose time the frame stands."""
+        return self.win_length // 2 if self.convention in _AT_START else self.n_fft // 2
 
-    def default_length(self, frames: Length) -> Length:
-        """The samples that an inverse of ``frames`` gives where no length is asked for."""
-        if self.convention is not None:
-            return self.min_length(frames)
-        length = (frames - 1) * self.hop_length
-        return max(length, 0) if isinstance(length, int) else tf.maximum(length, 0)
+    @property
+    def covers(self) -> bool:
+        """Whether the frames cover all of a signal: those of a peer may not."""
+        return self.convention is None
 
     @property
     def surplus(self) -> int:
@@ -135,29 +149,4 @@ class Frames(Transform):
     def times(self, frames: int, sample_rate: float) -> np.ndarray:
         """Time of the middle of every frame, seconds, float64 ``[frames]``."""
         check(sample_rate > 0, "sample_rate must be above 0 Hz", sample_rate)
-        middle = self.win_length // 2 if self.convention in _AT_START else self.n_fft // 2
-        return (np.arange(frames) * self.hop_length + middle - self.delay) / sample_rate
-
-    def checked_length(self, length: Length | None, frames: Length) -> Length | None:
-        """The length as an int, or where only a graph knows it, as a tensor that it checks."""
-        if length is None:
-            return None
-        if isinstance(length, tf.Tensor | tf.Variable) and tf.executing_eagerly():
-            length = length.numpy()
-        if not tf.is_tensor(length):
-            length = integer("length", length, 0)
-            if isinstance(frames, int):
-                check(self.num_frames(length) == frames, self._length_rule(frames), length)
-                return length
-        rule = "length must be one whose num_frames is that of the coefficients"
-        expected = tf.cast(self.num_frames(length), tf.int64)
-        same = tf.debugging.assert_equal(expected, tf.cast(frames, tf.int64), message=rule)
-        with tf.control_dependencies([same]):
-            return tf.identity(length)
-
-    def _length_rule(self, frames: int) -> str:
-        last = self.min_length(frames + 1) - 1
-        return (
-            f"length must be in [{self.min_length(frames)}, {last}] for {frames} frames of "
-            f"hop_length={self.hop_length}"
-        )
+        return (np.arange(frames) * self.hop_length + self.middle - self.delay) / sample_rate

@@ -21,7 +21,7 @@ from ..ops.fourier import framed_irfft
 from ..ops.framing import fit_length
 from ..ops.numerics import compiled, flatten_leading, real_tensor, sizes
 from ..ops.windows import canonical_dual
-from .frames import Length
+from .framed import Length
 from .stft import STFT
 
 __all__ = [

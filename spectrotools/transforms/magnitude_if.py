@@ -20,7 +20,7 @@ from ..ops.phase_units import (
 from . import gansynth
 from .base import Transform
 from .cqt import CQT
-from .frames import Length
+from .framed import Length
 from .stft import STFT
 
 __all__ = ["MagnitudeIF", "MagnitudeIFCoefficients"]

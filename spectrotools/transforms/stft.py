@@ -20,9 +20,10 @@ from ..ops.numerics import (
 )
 from ..ops.windows import canonical_dual, overlap_sums
 from . import streaming
-from .frames import Frames, Length
+from .framed import Length
+from .frames import Frames
 
-__all__ = ["STFT", "istft", "stft"]
+__all__ = ["STFT", "checked_audio", "istft", "padded_audio", "stft"]
 
 # Where float32 misses -125 dB, by noise of random signs: in frames beyond these lengths, with
 # window sums below this ratio, with fewer frames over a sample than these, and where the Fourier
@@ -129,7 +130,7 @@ class STFT(Frames):
             ValueError: if ``audio`` is not floating point, has no time axis, or has no sample
                 where ``pad_mode`` needs one.
         """
-        return _analyse(_checked_audio(audio, self), transform=self)
+        return _analyse(checked_audio(audio, self), transform=self)
 
     def power(self, audio: tf.Tensor) -> tf.Tensor:
         """Give the squared magnitudes of the coefficients, for what needs no phase.
@@ -146,7 +147,7 @@ class STFT(Frames):
         Raises:
             ValueError: as a call does.
         """
-        return _power(_checked_audio(audio, self), transform=self)
+        return _power(checked_audio(audio, self), transform=self)
 
     def inverse(self, coefficients: tf.Tensor, *, length: Length | None = None) -> tf.Tensor:
         """Synthesise the signal whose coefficients are nearest to the given ones.
@@ -189,50 +190,33 @@ class STFT(Frames):
         self, batch_shape: tuple[int, ...] = (), dtype: tf.DType = tf.float32
     ) -> streaming.AnalysisState:
         """The state of an analysis that has heard nothing yet, for :meth:`step`."""
-        return streaming.initial_analysis(self, batch_shape, dtype)
+        rule = "pad_mode must be 'constant' to stream: other padding looks ahead"
+        check(self.pad_mode == "constant", rule, self.pad_mode)
+        return super().initial_state(batch_shape, dtype)
 
-    def step(
-        self, block: tf.Tensor, state: streaming.AnalysisState
-    ) -> tuple[tf.Tensor, streaming.AnalysisState]:
-        """Analyse the next block of a stream: its new frames, and the state after it.
+    def analysed(self, audio: tf.Tensor) -> tf.Tensor:
+        """The coefficients of all whole frames of ``[batch, time]``."""
+        precise = tf.cast(audio, self.precision(audio.dtype))
+        spectrum = framed_rfft(precise, self.window_samples, self.hop_length)
+        return tf.cast(spectrum, complex_dtype(audio.dtype))
 
-        However a signal ``[..., time]`` is cut into blocks, the frames of all steps and of
-        the :meth:`flush` after them are those of the whole.
-        """
-        block = real_tensor("block", block)
-        _check_fits("block", block, 1, working_dtype(block.dtype), state.buffer)
-        return streaming.analyse_step(block, state, transform=self)
+    def overlapped(self, coefficients: tf.Tensor) -> tf.Tensor:
+        """The frames of coefficients, added where they overlap: ``[batch, rows * hop_length]``."""
+        kept = coefficients.dtype.real_dtype
+        precise = tf.cast(coefficients, complex_dtype(self.inverse_precision(kept)))
+        dual = canonical_dual(self.window_samples, self.hop_length)
+        return tf.cast(framed_irfft(precise, dual, self.hop_length), kept)
 
-    def flush(self, state: streaming.AnalysisState) -> tf.Tensor:
-        """The last frames of a stream, those that reach beyond its end."""
-        return streaming.analyse_flush(state, transform=self)
-
-    def initial_inverse_state(
-        self, batch_shape: tuple[int, ...] = (), dtype: tf.DType = tf.float32
-    ) -> streaming.SynthesisState:
-        """The state of a synthesis that has seen no frame yet, for :meth:`inverse_step`."""
-        return streaming.initial_synthesis(self, batch_shape, dtype)
-
-    def inverse_step(
-        self, coefficients: tf.Tensor, state: streaming.SynthesisState
-    ) -> tuple[tf.Tensor, streaming.SynthesisState]:
-        """Synthesise from the next frames of a stream: the samples that are complete."""
-        coefficients = self.checked_coefficients(coefficients)
-        _check_fits("coefficients", coefficients, 2, coefficients.dtype.real_dtype, state.overlap)
-        return streaming.synthesise_step(coefficients, state, transform=self)
-
-    def inverse_flush(
-        self, state: streaming.SynthesisState, *, length: Length | None = None
+    def finished(
+        self, audio: tf.Tensor, begin: Any, end: Any, *, start: Any, frames: Any
     ) -> tf.Tensor:
-        """The last samples of a stream of ``length`` samples in all (see :meth:`inverse`)."""
-        frames = int(state.frames) if tf.executing_eagerly() else state.frames
-        length = self.checked_length(length, frames)
-        if length is not None:
-            length = tf.cast(length, tf.int64)
-        return streaming.synthesise_flush(state, length, transform=self)
+        """Cut samples out of such a sum, raised where frames lack."""
+        sums = overlap_sums(self.window_samples, self.hop_length)
+        return completed(audio, begin, end, start=start, frames=frames, sums=sums)
 
 
-def _checked_audio(audio: tf.Tensor, transform: STFT) -> tf.Tensor:
+def checked_audio(audio: Any, transform: STFT) -> tf.Tensor:
+    """A signal as a tensor that ``transform`` can frame, or a ``ValueError``."""
     audio = real_tensor("audio", audio)
     check(audio.shape.rank != 0, "audio must have a time axis", audio)
     check(
@@ -241,19 +225,6 @@ def _checked_audio(audio: tf.Tensor, transform: STFT) -> tf.Tensor:
         audio.shape,
     )
     return audio
-
-
-def _check_fits(
-    name: str, value: tf.Tensor, axes: int, dtype: tf.DType, memory: tf.Tensor
-) -> None:
-    """Check a block, without its last axes, against what a stream remembers."""
-    batch = memory.shape[:-1]
-    check(
-        dtype == memory.dtype and value.shape[:-axes].is_compatible_with(batch),
-        f"{name} must have the batch shape {batch} and the precision {memory.dtype.name} of the "
-        f"state",
-        f"{value.dtype.name} {value.shape}",
-    )
 
 
 def stft(audio: tf.Tensor, **settings: Any) -> tf.Tensor:
@@ -285,19 +256,19 @@ def istft(coefficients: tf.Tensor, *, length: Length | None = None, **settings: 
 @compiled
 def _analyse(audio: tf.Tensor, *, transform: STFT) -> tf.Tensor:
     kept = complex_dtype(working_dtype(audio.dtype))
-    padded, unfold = _padded(audio, transform)
+    padded, unfold = padded_audio(audio, transform)
     spectrum = framed_rfft(padded, transform.window_samples, transform.hop_length)
     return unfold(tf.cast(spectrum, kept))
 
 
 @compiled
 def _power(audio: tf.Tensor, *, transform: STFT) -> tf.Tensor:
-    padded, unfold = _padded(audio, transform)
+    padded, unfold = padded_audio(audio, transform)
     power = framed_power(padded, transform.window_samples, transform.hop_length)
     return unfold(tf.cast(power, working_dtype(audio.dtype)))
 
 
-def _padded(audio: tf.Tensor, transform: STFT) -> tuple[tf.Tensor, Callable]:
+def padded_audio(audio: tf.Tensor, transform: STFT) -> tuple[tf.Tensor, Callable]:
     """The signals as ``[batch, time]`` with all samples that frames reach, and the way back."""
     audio, unfold = flatten_leading(tf.cast(audio, transform.precision(audio.dtype)), keep=1)
     length = sizes(audio)[1]

@@ -5,9 +5,11 @@ that its traits promise, and ``laws/test_catalogue.py`` fails while a public nam
 """
 
 from . import (
+    augmentation,
     companding,
     controls,
     effects,
+    features,
     filters,
     loudness,
     noise,
@@ -31,6 +33,8 @@ _SUBJECTS = (
     loudness,
     pitch,
     notes,
+    features,
+    augmentation,
 )
 ENTRIES = [entry for subject in _SUBJECTS for entry in subject.ENTRIES]
 

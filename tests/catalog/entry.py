@@ -9,6 +9,8 @@ import tensorflow as tf
 from .inputs import noise
 
 NOT_OPS = {"__version__", "show_versions", "mel_filterbank", "hz_to_mel", "mel_to_hz"}
+NOT_OPS |= {"triangular_filterbank", "chroma_filterbank", "gammatone_filterbank"}
+NOT_OPS |= {"erb_space", "gammatone_sos"}  # constants, as filterbanks are
 NOT_OPS |= {"effects", "layers", "synths"}  # whose names tests/processors.py lists
 NOT_OPS |= {"data"}  # whose names tests/data holds
 NOT_OPS |= {"HeldNotes", "Note", "PitchTrack", "PitchTracker"}  # what ops give, and a kind of call
@@ -61,6 +63,7 @@ TRAITS = {
     "invertible": "inverse(call(x), length) is x, to the design's figures",
     "differentiable": "the gradient is finite, and that of central differences",
     "linear": "call(a x + b y) is a call(x) + b call(y)",
+    "orthonormal": "the energy of call(x) is that of x",
     "streaming": "step over any cuts, then flush, is the whole",
     "xla": "compiles for CPU and GPU, and agrees with eager",
     "codes": "gives or takes integers: agreement is exact",

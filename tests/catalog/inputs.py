@@ -23,6 +23,11 @@ def complex_noise(rng: np.random.Generator, shape: tuple[int, ...], dtype: type)
     return noise(rng, shape, dtype) + 1j * noise(rng, shape, dtype)
 
 
+def contradictory(rng: np.random.Generator, shape: tuple[int, ...], dtype: type) -> np.ndarray:
+    """Coefficients like those of ``spectra``, of no sound."""
+    return complex_noise(rng, (*shape[:-1], -(-shape[-1] // 16) + 1, 33), dtype)
+
+
 def magnitudes(rng: np.random.Generator, shape: tuple[int, ...], dtype: type) -> np.ndarray:
     """Magnitudes of such coefficients."""
     return np.abs(spectra(rng, shape, dtype))

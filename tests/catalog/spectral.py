@@ -1,5 +1,6 @@
 """Transforms, and ops on spectra, their phase and their magnitudes."""
 
+import dataclasses
 import functools
 
 import numpy as np
@@ -8,10 +9,19 @@ import tensorflow as tf
 import spectrotools as st
 
 from .entry import OP, PEER, SLICED, Entry
-from .inputs import SAMPLE_RATE, complex_noise, constant_q, flat, magnitudes, phases, spectra
+from .inputs import (
+    SAMPLE_RATE,
+    complex_noise,
+    constant_q,
+    contradictory,
+    flat,
+    magnitudes,
+    phases,
+    spectra,
+)
 
 
-def _transform(transform: st.STFT, label: str, traits: set[str] = frozenset()) -> Entry:
+def _transform(transform: st.STFT | st.MDCT, label: str, traits: set[str] = frozenset()) -> Entry:
     everything = {"invertible", "differentiable", "linear", "streaming", "xla", "value"}
     return Entry(
         id=f"{type(transform).__name__} {label}",
@@ -20,6 +30,32 @@ def _transform(transform: st.STFT, label: str, traits: set[str] = frozenset()) -
         value=transform,
         traits=frozenset(traits or everything),
     )
+
+
+def _mdct(label: str, **settings: object) -> Entry:
+    entry = _transform(st.MDCT(**settings), label)
+    return dataclasses.replace(entry, traits=entry.traits | {"orthonormal"})
+
+
+def _pqmf() -> list[Entry]:
+    """Banks of no exact inverse, and one that doubled is orthonormal."""
+    perfect = st.PQMF(n_bands=4, order=31, beta=5.0, reconstruction="perfect")
+    odd, published = (
+        st.PQMF(n_bands=3, order=19),
+        st.PQMF(n_bands=4, convention="parallel_wavegan"),
+    )
+    exact = {"invertible", "orthonormal", "streaming", *PEER}
+    return [
+        Entry(
+            "PQMF perfect",
+            lambda audio: perfect(audio + audio),
+            frozenset(exact),
+            inverse=lambda bands, length: perfect.inverse(0.5 * bands, length=length),
+            value=perfect,
+        ),
+        Entry("PQMF near, three bands", odd, frozenset(PEER), value=odd),
+        Entry("PQMF published", published, frozenset(PEER), value=published),
+    ]
 
 
 def _on_the_circle(coefficients: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
@@ -38,11 +74,17 @@ def _streamed(stream: st.StreamingPGHI, magnitudes: tf.Tensor) -> tf.Tensor:
     return st.polar(magnitudes, tf.concat([phase, stream.flush(state)], axis=-2))
 
 
-def _cepstra(audio: tf.Tensor) -> tf.Tensor:
-    """Of six bands, each of them the sound, its negative or its double."""
-    audio = tf.convert_to_tensor(audio)
-    bands = tf.stack([audio, -audio, -audio, audio + audio, audio, -audio], axis=-1)
-    return flat(st.mfcc(bands, n_mfcc=5, lifter=3))
+def _weighted(reassigned: tuple[tf.Tensor, ...]) -> tf.Tensor:
+    """One tensor, in which a bin counts as much as it holds: an empty one does not tell."""
+    frequency, time, magnitude = reassigned
+    return tf.concat([magnitude * (frequency / SAMPLE_RATE), magnitude * time, magnitude], axis=-1)
+
+
+def _followed(levels: tf.Tensor) -> tf.Tensor:
+    """Two ridges of 33 bins, a number that has to be known."""
+    levels = tf.convert_to_tensor(levels)
+    levels = tf.ensure_shape(levels, [*levels.shape[:-1], 33])
+    return st.ridges(levels, n_ridges=2, max_step=3, half_width=2)
 
 
 def _spectral() -> list[Entry]:
@@ -92,10 +134,78 @@ def _spectral() -> list[Entry]:
         Entry("amplitude_to_db", st.amplitude_to_db, smooth, input=magnitudes),
         Entry("db_to_power", st.db_to_power, smooth),
         Entry("db_to_amplitude", st.db_to_amplitude, smooth),
-        Entry("mfcc", _cepstra, OP, any_rank=False),
         Entry("pghi", guess, frozenset({"xla"}), input=magnitudes, k=1e4),
         Entry("StreamingPGHI", streamed, frozenset({"xla"}), input=magnitudes, k=1e4),
         Entry("griffin_lim", sound, frozenset({"xla"}), input=magnitudes, k=1e4),
+    ]
+
+
+def _consistency() -> list[Entry]:
+    stft, mask = st.STFT(n_fft=64), np.linspace(0.0, 1.0, 33)[None]
+
+    def mixed(audio: tf.Tensor) -> tf.Tensor:
+        audio = tf.convert_to_tensor(audio)
+        sources = tf.stack([audio + audio, -audio, audio], axis=-2)
+        return flat(st.mixture_consistency(sources, -audio))
+
+    return [
+        Entry(
+            "project_consistent",
+            lambda values: st.project_consistent(values, stft),
+            OP,
+            input=contradictory,
+        ),
+        Entry(
+            "inconsistency",
+            lambda values: st.inconsistency(values, stft),
+            OP - {"linear"},
+            input=contradictory,
+        ),
+        Entry("apply_mask", lambda audio: st.apply_mask(audio, mask, stft), OP),
+        Entry("mixture_consistency", mixed, OP),
+    ]
+
+
+def _time_frequency() -> list[Entry]:
+    """Pictures of time and frequency, and what moves sounds in them."""
+    settled = frozenset({"differentiable", "xla", "value"})
+    stft, peer = st.STFT(n_fft=64), st.STFT(n_fft=64, convention="librosa")
+    exact = st.ReassignedSpectrogram(stft, sample_rate=SAMPLE_RATE)
+    librosas = st.ReassignedSpectrogram(peer, sample_rate=SAMPLE_RATE, convention="librosa")
+    squeezed = st.SynchrosqueezedSTFT(
+        st.STFT(n_fft=16, hop_length=1), assignment="linear", magnitude_floor=1e-3
+    )
+    told = lambda audio: _weighted(exact(audio))  # noqa: E731
+    cleaned = lambda audio: tf.nn.relu(_weighted(librosas(audio)))  # noqa: E731  # without NaN
+    sound = st.STFT(n_fft=64)
+    free = {"locking": "none"}
+    vocoded = functools.partial(st.phase_vocoder, rate=0.8)
+    plain = functools.partial(st.phase_vocoder, rate=1.3, **free)
+    peers = functools.partial(st.phase_vocoder, rate=0.7, convention="librosa")
+    slower = lambda audio, **how: st.time_stretch(audio, 0.8, sound, **how)  # noqa: E731
+    higher = lambda audio, **how: st.pitch_shift(audio, 4.0, sound, **how)  # noqa: E731
+    xla, smooth = frozenset({"xla"}), frozenset({"differentiable", "xla"})
+    return [
+        Entry("phase_vocoder", vocoded, xla, input=contradictory, k=1024.0),
+        Entry("phase_vocoder plain", plain, smooth, input=contradictory, k=1024.0),
+        Entry("phase_vocoder librosa", peers, smooth, input=contradictory, k=1024.0),
+        Entry("time_stretch", slower, xla, k=1024.0),
+        Entry("time_stretch plain", functools.partial(slower, **free), smooth, k=1024.0),
+        Entry("pitch_shift", higher, xla, k=1024.0),
+        Entry("pitch_shift plain", functools.partial(higher, **free), smooth, k=1024.0),
+        Entry(
+            "SynchrosqueezedSTFT",
+            squeezed,
+            settled | {"invertible"},
+            inverse=lambda coefficients, length: squeezed.inverse(coefficients, length=length),
+            value=squeezed,
+            k=1024.0,
+        ),
+        Entry("ridges", _followed, frozenset({"xla", "codes"}), input=phases, any_rank=False),
+        Entry("ReassignedSpectrogram", told, settled, value=exact),
+        Entry(
+            "ReassignedSpectrogram librosa", cleaned, frozenset({"xla", "value"}), value=librosas
+        ),
     ]
 
 
@@ -147,9 +257,15 @@ ENTRIES = [
     _transform(st.STFT(n_fft=64, convention="ddsp"), "ddsp", {"streaming", *PEER}),
     _transform(st.STFT(n_fft=64, convention="hifigan"), "hifigan", PEER),
     _transform(st.STFT(n_fft=64, hop_length=15, convention="hifigan"), "hifigan odd", PEER),
+    _mdct("sine", win_length=32),
+    _mdct("derived, odd half", win_length=52, window=("kaiser_bessel_derived", 12.0)),
+    _mdct("vorbis, shortest", win_length=4, window="vorbis"),
+    *_pqmf(),
     Entry("stft", lambda audio: st.stft(audio, n_fft=64), OP),
     Entry("istft", lambda spectrum: st.istft(spectrum, n_fft=64), OP, input=spectra),
     *_spectral(),
+    *_consistency(),
+    *_time_frequency(),
     *_constant_q(),
     *_transport(),
 ]

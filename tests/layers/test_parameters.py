@@ -24,6 +24,7 @@ CASES = {
     "positive": lambda: layers.Positive([1e-3, 1.0, 30.0]),
     "softplus": lambda: layers.Positive([1e-3, 1.0, 30.0], form="softplus"),
     "bounded": lambda: layers.Bounded([0.1, 4.9], low=0.0, high=5.0),
+    "scaled": lambda: layers.Scaled([1.0, -2.0], scale=0.1),
     "low rank": lambda: layers.LowRank(np.outer([1.0, 2.0, 3.0], [1.0, -1.0]), rank=1),
     "cayley": lambda: layers.Orthogonal(rotation(0)),
     "exp": lambda: layers.Orthogonal(rotation(1), form="exp"),
@@ -55,6 +56,7 @@ class Gain(keras.layers.Layer):
         ("positive", [1e-3, 1.0, 30.0]),
         ("softplus", [1e-3, 1.0, 30.0]),
         ("bounded", [0.1, 4.9]),
+        ("scaled", [1.0, -2.0]),
         ("low rank", np.outer([1.0, 2.0, 3.0], [1.0, -1.0])),
         ("cayley", rotation(0)),
         ("exp", rotation(1)),
@@ -113,6 +115,16 @@ def test_an_orthogonal_matrix_stays_one_and_turns_as_published(form, rng):
     np.testing.assert_allclose(made.value() @ tf.transpose(made.value()), np.eye(4), atol=1e-12)
 
 
+def test_scaled_numbers_move_together_as_far_as_one_by_adam():
+    """Whose first step is the rate for every variable, whatever its gradient."""
+    taps, single = layers.Scaled(np.zeros(400), scale=400**-0.5), layers.Parameter(0.0)
+    variables = [*taps.trainable_variables, *single.trainable_variables]
+    gradients = [tf.linspace(-3.0, 5.0, 400), tf.constant(0.1)]
+    keras.optimizers.Adam(0.01).apply(gradients, variables)
+    np.testing.assert_allclose(np.linalg.norm(taps.value()), 0.01, rtol=1e-4)
+    np.testing.assert_allclose(np.abs(single.value()), 0.01, rtol=1e-4)
+
+
 def test_a_matrix_of_low_rank_is_the_nearest(rng):
     given = rng.standard_normal((5, 4))
     left, sizes, right = np.linalg.svd(given)
@@ -153,6 +165,7 @@ def test_a_number_is_a_parameter_that_stays():
         (lambda: layers.Bounded(1.0, low=2.0, high=2.0), "low must be below high, and finite"),
         (lambda: layers.LowRank([1.0], rank=1), r"initial must be a matrix; got \(1,\)"),
         (lambda: layers.LowRank([[1.0]], rank=2), r"rank must be an integer in \[1, 1\]; got 2"),
+        (lambda: layers.Scaled(1.0, scale=0.0), "scale must be a number of at least 1e-12; got 0"),
         (lambda: layers.Orthogonal([[1.0, 0.0]]), "initial must be a square matrix; got"),
         (lambda: layers.Orthogonal([[2.0]]), "initial must be orthogonal"),
         (lambda: layers.Orthogonal([[1.0]], form="qr"), "form must be one of 'cayley', 'exp'"),

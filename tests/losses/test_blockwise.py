@@ -63,6 +63,29 @@ def test_sizes_may_be_unknown_until_xla_compiles(shape, rng):
         np.testing.assert_allclose(result, wanted, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("jit", [None, False, True])
+def test_terms_and_their_gradients_are_those_of_the_whole(jit, monkeypatch, rng):
+    """Each term of each signal counts otherwise, which no gradient of the loss could know."""
+    monkeypatch.setattr(blockwise, "_IN_CACHE", 1000)  # two signals in a part of a graph, too
+    target, audio = map(tf.constant, rng.standard_normal((2, 7, 480)))
+    weights = tf.constant(rng.standard_normal((2, 7)))
+
+    def both(terms_of, target, audio):
+        with tf.GradientTape() as tape:
+            tape.watch([target, audio])
+            terms = tf.stack(list(terms_of(target, audio).values()))
+            value = tf.reduce_sum(weights * terms)
+        return terms, *tape.gradient(value, [target, audio])
+
+    def by_parts(target, audio):
+        return both(LOSSES[0].terms, target, audio)
+
+    call = by_parts if jit is None else tf.function(by_parts, jit_compile=jit, autograph=False)
+    expected = both(LOSSES[0].measure, target, audio)
+    for result, wanted in zip(call(target, audio), expected, strict=True):
+        np.testing.assert_allclose(result, wanted, rtol=1e-9, atol=1e-12)
+
+
 def test_a_batch_of_nothing_has_no_loss():
     loss = tf.function(LOSSES[0], jit_compile=True, autograph=False)
     assert loss(tf.zeros([0, 480]), tf.zeros([0, 480])).shape == (0,)

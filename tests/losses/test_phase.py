@@ -1,6 +1,5 @@
 """Losses of phase against published arithmetic in NumPy, and against what they should not see."""
 
-import librosa
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -120,60 +119,3 @@ def test_sounds_of_no_frame_are_refused():
 
 def test_numbers_take_the_dtype_of_the_sound_beside_them():
     assert st.losses.Phase(STFT)([0.0, 1.0], np.array([0.0, 1.0])).dtype == tf.float64
-
-
-def both_sides(coefficients: np.ndarray) -> np.ndarray:
-    """All bins of a spectrum of which the negative frequencies are left out."""
-    return np.concatenate([coefficients, np.conj(coefficients[:, -2:0:-1])], axis=-1)
-
-
-def test_consistency_is_what_librosas_inverse_leaves(rng):
-    stft = st.STFT(n_fft=256, hop_length=64, convention="librosa")
-    phase = np.exp(2j * np.pi * rng.random((101, 129)))
-    coefficients = rng.random((101, 129)) * phase
-    coefficients[:, [0, -1]] = coefficients[:, [0, -1]].real  # as of any sound
-    sound = librosa.istft(coefficients.T, hop_length=64, n_fft=256, center=True)
-    again = librosa.stft(sound, hop_length=64, n_fft=256, pad_mode="constant").T
-    errors, wholes = map(both_sides, (coefficients - again, coefficients))
-    expected = np.sum(np.abs(errors) ** 2) / np.sum(np.abs(wholes) ** 2)
-    assert float(st.losses.consistency(coefficients, stft)) == pytest.approx(expected, rel=1e-9)
-
-
-@pytest.mark.parametrize("settings", [{"n_fft": 32}, {"n_fft": 15, "hop_length": 4}])
-def test_nothing_is_less_consistent_than_what_no_sound_comes_of(settings, rng):
-    """For the way there and back is an orthogonal projection, its own adjoint."""
-    stft = st.STFT(**settings)
-    parts = tf.Variable(rng.standard_normal((2, 9, settings["n_fft"] // 2 + 1)))
-    for _ in range(100):
-        with tf.GradientTape() as tape:
-            value = st.losses.consistency(tf.complex(parts[0], parts[1]), stft)
-        parts.assign(parts / tf.norm(parts))
-        parts.assign_add(0.5 * tape.gradient(value, parts))
-    assert 0.99 < float(value) <= 1 + 1e-12
-
-
-def test_what_is_of_a_sound_is_consistent(rng):
-    coefficients = STFT(rng.standard_normal((2, 4032)))
-    found = st.losses.consistency(coefficients, STFT)
-    assert found.shape == [2]
-    assert np.max(found) < 1e-28
-    assert float(st.losses.consistency(tf.zeros([10, 129], tf.complex64), STFT)) == 0.0
-
-
-def test_descent_makes_coefficients_consistent(rng):
-    wanted = STFT(rng.standard_normal(1024))
-    turned = wanted * tf.cast(tf.exp(1j * rng.uniform(-1, 1, wanted.shape)), tf.complex128)
-    parts = tf.Variable(tf.stack([tf.math.real(turned), tf.math.imag(turned)]))
-    first = float(st.losses.consistency(turned, STFT))
-    for _ in range(200):
-        with tf.GradientTape() as tape:
-            value = st.losses.consistency(tf.complex(parts[0], parts[1]), STFT)
-        parts.assign_sub(2000.0 * tape.gradient(value, parts))
-    assert float(value) < 0.1 * first
-
-
-def test_consistency_of_no_stft_is_refused():
-    with pytest.raises(ValueError, match="stft must be an STFT; got 256"):
-        st.losses.consistency(tf.zeros([10, 129], tf.complex64), 256)
-    with pytest.raises(ValueError, match=r"coefficients must be complex \[..., frames"):
-        st.losses.consistency(tf.zeros([10, 65], tf.complex64), STFT)

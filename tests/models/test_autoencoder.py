@@ -55,7 +55,20 @@ def of_notes() -> st.models.Autoencoder:
     return small(decoder=st.models.MidiDecoder(outputs=OUTPUTS, rnn_units=8, units=6, layers=2))
 
 
-MODELS = {"small": small, "encoded": encoded, "dilated": dilated, "of notes": of_notes}
+def sinusoidal() -> st.models.Autoencoder:
+    outputs = (("amplitudes", 5), ("frequencies", 5), ("magnitudes", 9))
+    group = st.models.sinusoidal_plus_noise(**GRID, reverb_length=100, seed=0)
+    decoder = st.models.RecurrentDecoder(outputs=outputs, rnn_units=8, units=6, layers=2)
+    return small(decoder=decoder, processor_group=group)
+
+
+MODELS = {
+    "small": small,
+    "encoded": encoded,
+    "dilated": dilated,
+    "of notes": of_notes,
+    "sinusoidal": sinusoidal,
+}
 each = pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
 
 
@@ -218,11 +231,12 @@ def test_terms_of_one_name_are_added_up(rng):
 
 
 @pytest.mark.parametrize("cuts", [[], [1], [5, 6], list(range(1, 16)), [0, 3, 3, 16]])
-def test_played_in_blocks_it_is_the_whole(cuts, rng):
+@pytest.mark.parametrize("make", [small, sinusoidal])
+def test_played_in_blocks_it_is_the_whole(make, cuts, rng):
     """Noise and room too: the noise of both begins at the same seed."""
     batch = batch_of(rng)
     del batch["audio"]
-    whole, played = small(), small()
+    whole, played = make(), make()
     expected = whole(batch)["audio"]
     played(batch)
     played.set_weights(whole.get_weights())

@@ -5,7 +5,13 @@ import pytest
 import scipy.signal
 
 from spectrotools.ops.fourier import largest_prime_factor
-from spectrotools.ops.windows import canonical_dual, nola_ratio, overlap_sums, window_samples
+from spectrotools.ops.windows import (
+    canonical_dual,
+    nola_ratio,
+    overlap_sums,
+    window_derivative,
+    window_samples,
+)
 
 WINDOWS = [("hann", 64, 16), ("hamming", 63, 20), (("kaiser", 9.0), 50, 33), ("boxcar", 8, 8)]
 
@@ -36,3 +42,19 @@ def test_window_is_placed_and_cannot_be_written():
 )
 def test_largest_prime_factor(number, prime):
     assert largest_prime_factor(number) == prime
+
+
+@pytest.mark.parametrize("length", [1, 2, 63, 64])
+@pytest.mark.parametrize("periodic", [True, False])
+def test_derivative_of_hann_is_its_closed_form(length, periodic):
+    period = max(length if periodic else length - 1, 1)
+    expected = np.pi / period * np.sin(2 * np.pi * np.arange(length) / period)
+    slope = window_derivative("hann", length, length + 10, 3, periodic)
+    np.testing.assert_allclose(slope, np.pad(expected, (3, 7)), rtol=0, atol=1e-15)
+
+
+def test_derivative_of_a_gaussian_is_its_closed_form():
+    place = np.arange(256) - 128.0
+    expected = -place / 20.0**2 * np.exp(-(place**2) / 800.0)
+    slope = window_derivative(("gaussian", 20.0), 257, 257, 0, periodic=False)
+    np.testing.assert_allclose(slope[:256], expected, rtol=0, atol=1e-9)

@@ -316,7 +316,7 @@ def test_where_nothing_can_be_compared_nothing_is_written(work, capfd):
         (r"fmax must be in \[120, 3000\]; got 50\.", ["r", "g", "--set", "fmax = 50"]),
         (r"--set 'Evaluation\.hop = 1': .* 'hop'; the nearest name is 'shown'\.",
          ["r", "g", "--set", "Evaluation.hop = 1"]),
-        (r"mu_law\.bits set, but nothing in this run uses it: .*",
+        (r"--set 'mu_law\.bits = 4': mu_law\.bits set, but nothing in this run uses it: .*",
          ["r", "g", "--set", "mu_law.bits = 4"]),
         (r"g/a\.wav is a file; --out must name a directory\.", ["r", "g", "--out", "g/a.wav"]),
     ],

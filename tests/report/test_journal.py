@@ -5,7 +5,7 @@ import os
 import pytest
 
 from spectrotools.report.evaluation import Evaluation
-from spectrotools.report.journal import Journal, _program
+from spectrotools.report.journal import Journal, program
 from spectrotools.report.measuring import Measured
 from spectrotools.report.pairing import Pair
 
@@ -83,12 +83,12 @@ def test_a_changed_program_measures_again(tmp_path, pairs, monkeypatch):
     digests = []
     for text in ("x = 1", "x = 2", "x = 1"):
         (tmp_path / "package" / "module.py").write_text(text)
-        _program.cache_clear()
-        digests.append(_program())
+        program.cache_clear()
+        digests.append(program())
         assert found(path, pairs[0]) is None
     assert digests[0] == digests[2] != digests[1]
     monkeypatch.undo()
-    _program.cache_clear()
+    program.cache_clear()
     assert found(path, pairs[0]) == MEASURED
 
 

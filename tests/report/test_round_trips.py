@@ -13,6 +13,9 @@ TRIPS = {
     "stft, odd": streamed.stft(transform=st.STFT(n_fft=301, hop_length=97)),
     "cqt": streamed.cqt(fmin=500.0),
     "magnitude_if": streamed.magnitude_if(transform=st.STFT(n_fft=512, hop_length=128)),
+    "mdct": streamed.mdct(win_length=300),
+    "pqmf": streamed.pqmf(),
+    "pqmf, perfect": streamed.pqmf(n_bands=8, reconstruction="perfect"),
     "mu_law": streamed.mu_law(),
     "mu_law of 12 bits": streamed.mu_law(bits=12, convention="midpoint"),
     "g711_mu": streamed.g711_mu(),
@@ -36,6 +39,9 @@ def test_as_many_samples_come_back_as_went_in_however_they_are_cut(rng, name, le
         "stft": 1e-6,
         "stft, odd": 1e-6,
         "cqt": 2e-6,
+        "mdct": 1e-6,
+        "pqmf": 3e-3,
+        "pqmf, perfect": 1e-6,
         "mu_law of 12 bits": 5e-3,
         "linear": 2**-8 * 1.001,
     }
@@ -63,6 +69,7 @@ def test_numbers_per_second_count_what_the_representation_holds():
     hops = st.CQT(sample_rate=16000, fmin=500.0, layout="octaves").hop_lengths
     expected = sum(2 * 16000 / hop for hop in hops)
     assert TRIPS["cqt"].numbers_per_second(16000) == pytest.approx(expected)
+    assert TRIPS["mdct"].numbers_per_second(8000) == TRIPS["pqmf"].numbers_per_second(8000) == 8000
     assert TRIPS["mu_law"].numbers_per_second(8000) == 8000
     assert (TRIPS["mu_law of 12 bits"].bits, TRIPS["stft"].bits) == (12, None)
 
@@ -73,6 +80,8 @@ def test_numbers_per_second_count_what_the_representation_holds():
         ("stft, odd", "The short-time Fourier transform, magnitude and phase: 301 .* 97 apart."),
         ("cqt", "The constant-Q transform, 12 bins to the octave from 500 Hz."),
         ("magnitude_if", "Log-magnitude and instantaneous frequency: 512 .* 128 apart."),
+        ("mdct", "The modified discrete cosine transform: 300 samples at a time, 150 apart, .*"),
+        ("pqmf", "4 bands of the spectrum, each at a lower rate, of near reconstruction."),
         ("mu_law", "Samples as 8-bit μ-law codes, as WaveNet predicts them."),
         ("mu_law of 12 bits", "Samples as 12-bit μ-law codes, by the convention midpoint."),
         ("g711_mu", "Samples as 8-bit μ-law codes of the telephone, G.711."),
@@ -86,7 +95,8 @@ def test_a_round_trip_describes_its_settings(name, description):
 
 def test_every_registered_round_trip_can_be_loaded():
     assert list(ROUND_TRIPS) == [
-        *("stft", "cqt", "magnitude_if", "gansynth", "gansynth_mel", "magnitude", "log_mel"),
+        *("stft", "cqt", "magnitude_if", "mdct", "pqmf"),
+        *("gansynth", "gansynth_mel", "magnitude", "log_mel"),
         *("harmonic_noise", "mu_law", "g711_mu", "a_law", "linear"),
     ]
     assert ROUND_TRIPS["a_law"].load() is streamed.a_law

@@ -50,6 +50,20 @@ def test_frequencies_may_be_scaled_otherwise():
     np.testing.assert_allclose(controls["frequencies_hz"], np.full([1, 3, 2], 200.0), rtol=1e-6)
 
 
+def test_harmonics_begin_by_falling_as_told():
+    """In octaves of 0, 1, log2(3) and 2, by the published scaling; the last is above Nyquist."""
+    synth = st.synths.Harmonic(initial_rolloff=0.6, dtype="float64", **GRID)
+    zeros = np.zeros([1, 2, 1]), np.zeros([1, 2, 4]), np.full([1, 2, 1], 2500.0)
+    found = synth.get_controls(*zeros)["harmonic_distribution"]
+    logits = -0.6 * np.log2([1.0, 2.0, 3.0])
+    scaled = 2.0 * (1.0 / (1.0 + np.exp(-logits))) ** np.log(10.0) + 1e-7
+    expected = np.append(scaled / scaled.sum(), 0.0)
+    np.testing.assert_allclose(found, np.tile(expected, [1, 2, 1]), rtol=1e-12)
+    unscaled = st.synths.Harmonic(initial_rolloff=0.6, scale_fn=None, **GRID)
+    even = unscaled.get_controls(*(tf.ones_like(each) for each in zeros))
+    np.testing.assert_allclose(even["harmonic_distribution"], np.full([1, 2, 4], 0.25))
+
+
 def test_a_scaling_of_ones_own_is_saved_if_registered():
     synth = st.synths.Harmonic(scale_fn=keras.ops.abs, **GRID)
     again = st.synths.Harmonic.from_config(synth.get_config())
@@ -89,6 +103,10 @@ def test_a_filter_longer_than_the_bands_give_is_all_they_give():
         (lambda: st.synths.Harmonic(sample_rate=1, hop_length=0), "hop_length must be an integer"),
         (lambda: st.synths.Harmonic(length=-1, **GRID), "length must be an integer of at"),
         (lambda: st.synths.Harmonic(scale_fn=3, **GRID), "scale_fn must be a function, or None"),
+        (
+            lambda: st.synths.Harmonic(initial_rolloff=-1.0, **GRID),
+            "initial_rolloff must be a number of at least 0; got -1.0",
+        ),
         (
             lambda: st.synths.Harmonic(convention="torch", **GRID),
             "convention must be one of",

@@ -65,6 +65,18 @@ def test_the_packaged_source_is_what_data_names(recordings, tmp_path, monkeypatc
     model = ["Training.model = @Gain()"]
     training, _, _ = runs.build_training(["datasets/folder"], model, recordings)
     assert isinstance(training.source, st.data.AudioFolder)
-    message = r"folder\.gin: %data is not set; --data sets it\."
+    message = r"folder\.gin \(line 6\): %data is not set; --data sets it\."
     with pytest.raises(ValueError, match=message):
         runs.build_training(["datasets/folder"], model)
+
+
+def test_data_is_a_folder(recordings):
+    with pytest.raises(ValueError, match=r"the data must be a folder, of recordings or .*0\.wav'"):
+        examples_in(str(recordings / "0.wav"))
+
+
+def test_files_that_cannot_be_read_are_told(recordings):
+    (recordings / "broken.wav").write_text("no sound")
+    with pytest.warns(UserWarning, match=r"1 file of .* is left out\. broken\.wav: .*Format not"):
+        folder = examples_in(str(recordings), None)
+    assert len(folder) == 3

@@ -109,9 +109,11 @@ def test_data_is_what_the_configuration_makes_of_it(config, capfd):
     assert "data = " in text
     Path("some").mkdir()
     fails(capfd, r"--data must name what exists; got 'none'\.", *command("--data", "none"))
-    fails(capfd, r"small\.gin: %data is not set; --data sets it\.", *command())
+    fails(capfd, r"small\.gin \(line 8\): %data is not set; --data sets it\.", *command())
     Path("small.gin").write_text(CONFIG)
-    fails(capfd, r"data set, but nothing in this run uses it: .*", *command("--data", "some"))
+    fails(
+        capfd, r"--data: data set, but nothing in this run uses it: .*", *command("--data", "some")
+    )
 
 
 @pytest.mark.parametrize(
@@ -129,8 +131,11 @@ def test_data_is_what_the_configuration_makes_of_it(config, capfd):
         ("include 'small.gin'", r"small\.gin \(line 9\): 'small\.gin' includes itself\."),
         ("include 'inner.gin'", r"inner\.gin \(line 2\): a configuration may import .*'os'\."),
         ("train.steps = 0", r"steps must be an integer of at least 1; got 0\."),
-        ("lost = 3", r"lost set, but nothing in this run uses it: a typo, or .*"),
-        ("Gain.noise = %unit", r"small\.gin: %unit is not set; the nearest name is 'units'\."),
+        ("unit = 3", r"small\.gin \(line 9\): unit set, but nothing in this run uses it: .*; the "
+         r"nearest name is 'units'\."),
+        ("a/Gain.noise = 3", r"small\.gin \(line 9\): a/Gain\.noise set, but nothing in .*"),
+        ("Gain.noise = %unit",
+         r"small\.gin \(line 9\): %unit is not set; the nearest name is 'units'\."),
     ],
 )  # fmt: skip
 def test_a_fault_of_a_configuration_is_one_clear_sentence(config, capfd, text, message):

@@ -2,6 +2,7 @@
 
 import shutil
 
+import keras
 import numpy as np
 import pytest
 import soundfile
@@ -120,3 +121,8 @@ def test_what_is_no_run_is_refused(run, tmp_path):
 def test_shifts_that_are_no_numbers_are_refused(name, run):
     with pytest.raises(ValueError, match=f"{name} must be a finite number; got nan"):
         transfer(run[1], tone(220.0), **{name: np.nan})
+
+
+def test_what_is_told_no_pitch_is_not_played():
+    with pytest.raises(ValueError, match="the model must be an Autoencoder to be played"):
+        features_for(keras.Sequential())
