@@ -100,9 +100,8 @@ def _model(seed: int, reverb_length: int | None) -> st.models.Autoencoder:
     keras.utils.set_random_seed(seed)
     if reverb_length is not None:
         return st.models.Autoencoder.preset("tiny")
-    decoder = st.models.RecurrentDecoder(rnn_units=256, layers=0)
     group = st.models.harmonic_plus_noise(sample_rate=RATE, hop_length=64, reverb_length=None)
-    return st.models.Autoencoder(decoder=decoder, processor_group=group)
+    return st.models.Autoencoder.preset("tiny", processor_group=group)
 
 
 def _additive() -> Iterator[str]:

@@ -11,7 +11,7 @@ from .._validate import check, one_of
 from ..layers.processor_group import ProcessorGroup
 from ..losses.loss import Loss
 from ..losses.spectral import MultiScaleSpectral
-from .decoder import Decoder
+from .decoder import FOLLOWING, Decoder
 from .features import SCALED, scaled
 from .mfcc_encoder import MFCCEncoder
 from .recurrent_decoder import RecurrentDecoder
@@ -124,7 +124,8 @@ class Autoencoder(keras.Model):
             hop_length=hop_length,
             reverb_length=None if encoded else 48000,
         )
-        parts = {"decoder": RecurrentDecoder(**settings), "processor_group": group}
+        decoder = RecurrentDecoder(following=FOLLOWING, **settings)
+        parts = {"decoder": decoder, "processor_group": group}
         return cls(**{**parts, "encoder": encoder, **options})
 
     def build(self, shapes: Mapping[str, Any]) -> None:

@@ -6,11 +6,16 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from .._validate import check, integer
+from .._validate import check, integer, number
 
-__all__ = ["HARMONIC_PLUS_NOISE", "Decoder"]
+__all__ = ["FOLLOWING", "HARMONIC_PLUS_NOISE", "Decoder"]
+
+LOUDNESS = "loudness_scaled"
+_RANGE = 4.0  # of what is added, over the 80 dB of loudness
 
 HARMONIC_PLUS_NOISE = (("amplitudes", 1), ("harmonic_distribution", 60), ("magnitudes", 65))
+# A tone of amplitude 0.1 has a loudness of about 0 dB, and exp_sigmoid(-1) is 0.097.
+FOLLOWING = {"amplitudes": -1.0, "magnitudes": 0.0}
 
 
 @keras.saving.register_keras_serializable("spectrotools")
@@ -25,10 +30,15 @@ class Decoder(keras.layers.Layer):
         inputs: names of the features: ``"f0_scaled"``, ``"loudness_scaled"``,
             ``"pitch_scaled"``, ``"velocity_scaled"``, and ``"z"`` of an encoder.
         outputs: ``(name, size)`` of all that it puts out.
+        following: outputs that follow loudness from the start, with what is added to each where
+            the loudness is 0 dB; for every 20 dB less it is 1 less, by which
+            :func:`spectrotools.exp_sigmoid` falls by about as much. So a network has to learn only
+            what an instrument departs in. Needs the input ``"loudness_scaled"``.
         **options: of ``keras.layers.Layer``.
 
     Raises:
-        ValueError: if there are no inputs or outputs, or a name comes twice.
+        ValueError: if there are no inputs or outputs, a name comes twice, or what follows is no
+            output or has no loudness to follow.
 
     Example:
         >>> import spectrotools as st
@@ -46,6 +56,7 @@ class Decoder(keras.layers.Layer):
         *,
         inputs: Iterable[str],
         outputs: Iterable[tuple[str, int]] = HARMONIC_PLUS_NOISE,
+        following: Mapping[str, float] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
@@ -56,6 +67,14 @@ class Decoder(keras.layers.Layer):
         given = len(self.inputs), len(self.outputs)
         apart = (len(set(self.inputs)), len(dict(self.outputs))) == given
         check(apart, "inputs and outputs must each have names of their own", given)
+        self.following = {
+            name: number(f"following[{name!r}]", value, -100.0, 100.0)
+            for name, value in dict(following or {}).items()
+        }
+        rule = f"following must name outputs, of {sorted(dict(self.outputs))}"
+        check(set(self.following) <= set(dict(self.outputs)), rule, sorted(self.following))
+        heard = not self.following or LOUDNESS in self.inputs
+        check(heard, f"inputs must have {LOUDNESS!r} to be followed", self.inputs)
         self.dense_out = keras.layers.Dense(sum(size for _, size in self.outputs))
 
     def decode(self, features: list[tf.Tensor]) -> tf.Tensor:
@@ -79,7 +98,7 @@ class Decoder(keras.layers.Layer):
         Returns:
             ``[batch, frames, size]`` by the names of the outputs.
         """
-        return self._split(self.decode(self._chosen(features)))
+        return self._outputs(self.decode(self._chosen(features)), features)
 
     def step(
         self, features: Mapping[str, tf.Tensor], state: Any
@@ -90,18 +109,24 @@ class Decoder(keras.layers.Layer):
         :meth:`call`.
         """
         channels, state = self.decode_step(self._chosen(features), state)
-        return self._split(channels), state
+        return self._outputs(channels, features), state
 
     def _chosen(self, features: Mapping[str, tf.Tensor]) -> list[tf.Tensor]:
         for name in self.inputs:
             check(name in features, f"features must have {name!r}", sorted(features))
         return [features[name] for name in self.inputs]
 
-    def _split(self, channels: tf.Tensor) -> dict[str, tf.Tensor]:
+    def _outputs(
+        self, channels: tf.Tensor, features: Mapping[str, tf.Tensor]
+    ) -> dict[str, tf.Tensor]:
         names, sizes = zip(*self.outputs, strict=True)
-        return dict(zip(names, tf.split(self.dense_out(channels), sizes, axis=-1), strict=True))
+        made = dict(zip(names, tf.split(self.dense_out(channels), sizes, axis=-1), strict=True))
+        for name, at_full in self.following.items():
+            made[name] += at_full + _RANGE * (features[LOUDNESS] - 1.0)
+        return made
 
     def get_config(self) -> dict[str, Any]:
         """Return the settings as plain values."""
         outputs = [list(output) for output in self.outputs]
-        return {**super().get_config(), "inputs": list(self.inputs), "outputs": outputs}
+        settings = {"inputs": list(self.inputs), "outputs": outputs, "following": self.following}
+        return {**super().get_config(), **settings}

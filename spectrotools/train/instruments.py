@@ -1,6 +1,7 @@
 """Models as a configuration names them: by what they share with their data."""
 
 from ..models.autoencoder import Autoencoder, Preset
+from ..models.decoder import FOLLOWING
 from ..models.dilated_decoder import DilatedDecoder
 from ..models.inverse_synthesis import InverseSynthesis
 from ..models.midi_decoder import MidiDecoder
@@ -34,7 +35,7 @@ def ddsp_autoencoder(preset: Preset, sample_rate: int, frame_rate: int) -> Autoe
 def dilated_autoencoder(sample_rate: int, frame_rate: int) -> Autoencoder:
     """Build an autoencoder of dilated convolutions; arguments as :func:`ddsp_autoencoder`."""
     group = harmonic_plus_noise(**_grid(sample_rate, frame_rate))
-    return Autoencoder(decoder=DilatedDecoder(), processor_group=group)
+    return Autoencoder(decoder=DilatedDecoder(following=FOLLOWING), processor_group=group)
 
 
 def midi_autoencoder(sample_rate: int, frame_rate: int) -> Autoencoder:

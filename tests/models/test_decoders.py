@@ -106,3 +106,34 @@ def test_a_decoder_of_ones_own_that_does_not_stream_says_so():
         decoder.initial_state(1)
     with pytest.raises(ValueError, match="decoder must stream; got Decoder"):
         decoder.decode_step([], None)
+
+
+def test_what_follows_loudness_falls_as_it_does():
+    """An untrained tone is as loud as it is told, within what exp_sigmoid bends."""
+    group = st.models.harmonic_plus_noise(sample_rate=16000, hop_length=64, reverb_length=None)
+    model = st.models.Autoencoder.preset("tiny", processor_group=group)
+    told = np.array([-60.0, -40.0, -20.0, 0.0], np.float32)
+    batch = {
+        "f0_hz": tf.fill([4, 250], 1000.0),
+        "loudness_db": tf.tile(told[:, None], [1, 250]),
+    }
+    model.build({name: part.shape for name, part in batch.items()})
+    for weight in model.decoder.trainable_variables:
+        weight.assign(tf.zeros_like(weight))
+    heard = st.loudness(model(batch)["audio"], sample_rate=16000, hop_length=64, convention="ddsp")
+    np.testing.assert_allclose(heard[:, 125], told, atol=6.0)
+
+
+def test_what_follows_is_named_and_has_loudness():
+    with pytest.raises(ValueError, match="following must name outputs"):
+        st.models.RecurrentDecoder(following={"loud": 0.0})
+    with pytest.raises(ValueError, match="inputs must have 'loudness_scaled' to be followed"):
+        st.models.RecurrentDecoder(inputs=["f0_scaled"], following={"amplitudes": 0.0})
+    with pytest.raises(ValueError, match="amplitudes.* must be a number"):
+        st.models.RecurrentDecoder(following={"amplitudes": "loud"})
+
+
+def test_what_follows_is_kept():
+    decoder = st.models.RecurrentDecoder(following={"amplitudes": -1.0})
+    again = st.models.RecurrentDecoder.from_config(decoder.get_config())
+    assert again.following == {"amplitudes": -1.0}
