@@ -90,6 +90,7 @@ class InverseSynthesis(keras.Model):
         for name, (part, kind) in parts.items():
             check(isinstance(part, kind), f"{name} must be a {kind.__name__}", part)
             setattr(self, name, part)
+        self.hop_length = encoder.hop_length
         for group, node in ((sinusoidal_group, "sinusoidal"), (harmonic_group, "harmonic")):
             names = [processor.name for processor in group.processors]
             check(node in names, f"{node}_group must have a node {node!r}", names)

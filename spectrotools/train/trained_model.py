@@ -29,9 +29,9 @@ def load_model(run_dir: Path, *, allow_imports: bool = False) -> keras.Model:
         ValueError: if the folder holds no run, no whole checkpoint, or one of another model.
     """
     model = configured_model(run_dir, allow_imports=allow_imports)
-    batch = {"f0_hz": tf.fill([1, 2], 440.0), "loudness_db": tf.fill([1, 2], -40.0)}
-    if getattr(model, "encoder", None) is not None:
-        batch["audio"] = tf.zeros([1, 2 * model.hop_length])
+    parts = {"f0_hz": 440.0, "loudness_db": -40.0, "pitch": 69.0, "velocity": 64.0}
+    batch = {name: tf.fill([1, 2], value) for name, value in parts.items()}
+    batch["audio"] = tf.zeros([1, 2 * model.hop_length])
     model(batch)
     restore(model, run_dir)
     return model

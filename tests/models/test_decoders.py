@@ -129,7 +129,7 @@ def test_what_follows_is_named_and_has_loudness():
         st.models.RecurrentDecoder(following={"loud": 0.0})
     with pytest.raises(ValueError, match="inputs must have 'loudness_scaled' to be followed"):
         st.models.RecurrentDecoder(inputs=["f0_scaled"], following={"amplitudes": 0.0})
-    with pytest.raises(ValueError, match="amplitudes.* must be a number"):
+    with pytest.raises(ValueError, match=r"amplitudes.* must be a number"):
         st.models.RecurrentDecoder(following={"amplitudes": "loud"})
 
 

@@ -14,6 +14,7 @@ from spectrotools.train.checkpoints import Checkpoints
 from spectrotools.train.held_out import HeldOut
 from spectrotools.train.instruments import ddsp_autoencoder
 from spectrotools.train.settings import build_evaluation, build_resynth, build_run_evaluation
+from spectrotools.train.trained_model import load_model
 
 # What others include, and what a command begins with; 'optimization/base' is under all training.
 PARTS = {"datasets/folder", "models/ddsp"}
@@ -66,7 +67,10 @@ def test_what_trains_trains_on_a_folder_of_recordings(name, tmp_path):
         for each in (checkpoints[0], checkpoints[-1])
     )
     assert first != last
-    assert Checkpoints(tmp_path / "run" / "checkpoints").newest() is not None
+    checkpoint = Checkpoints(tmp_path / "run" / "checkpoints").newest()
+    variables = load_model(tmp_path / "run").variables
+    for variable, array in zip(variables, checkpoint.arrays[: len(variables)], strict=True):
+        np.testing.assert_array_equal(variable, array)
 
 
 def test_a_hop_that_is_no_whole_number_is_refused():
