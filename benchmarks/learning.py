@@ -7,6 +7,7 @@ and the SoundFont FluidR3_GM.
 """
 
 import argparse
+import math
 import os
 import tempfile
 from collections.abc import Iterator
@@ -62,12 +63,20 @@ class Point(NamedTuple):
 def learnt(
     model: keras.Model, source: st.data.Examples, held_out: st.data.Examples, steps: int
 ) -> list[Point]:
-    """Train a model, and give the curve of its losses."""
+    """Train a model, and give the curve of its losses, from what it gives untrained."""
+    start = _loss(model, held_out)
     settings = {**TRAINING, "decay_steps": steps, "validation": held_out}
     with tempfile.TemporaryDirectory() as folder:
-        train(model, source, folder, 1, **(settings | {"validate_every": 1}))
         train(model, source, folder, steps, **settings)
-        return list(_curve(Path(folder)))
+        return [Point(0, 0.0, math.nan, start), *_curve(Path(folder))]
+
+
+def _loss(model: keras.Model, held_out: st.data.Examples) -> float:
+    """The loss on those batches that the training validates by."""
+    size, count = TRAINING["batch_size"], TRAINING["validation_batches"]
+    batches = held_out.dataset(size, seed=0).take(count)
+    losses = [tf.add_n(list(model.losses_of(each, model(each)).values())) for each in batches]
+    return float(np.mean(losses))
 
 
 def _curve(folder: Path) -> Iterator[Point]:
