@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from .command import add_command, path
+from .command import add_command, add_imports, path
 
 __all__ = ["EXAMPLES", "add", "run"]
 
@@ -38,6 +38,7 @@ def add(commands: Any) -> None:
     add("--out", type=path, required=True, metavar="PATH", help="the file or folder to write")
     add("--overwrite", action="store_true", help="replace PATH if it is a model")
     add("--block", type=int, metavar="N", help="frames of a block of tflite, 16 if not given")
+    add_imports(command, "the settings of the run")
 
 
 def run(options: argparse.Namespace, arguments: list[str]) -> None:
@@ -55,7 +56,7 @@ def run(options: argparse.Namespace, arguments: list[str]) -> None:
     from ..train.trained_model import load_model
 
     facts = export(
-        load_model(options.run_dir),
+        load_model(options.run_dir, allow_imports=options.allow_imports),
         options.out,
         format=options.format,
         block=16 if options.block is None else options.block,
