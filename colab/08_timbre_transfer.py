@@ -55,7 +55,6 @@ if found is None or found.origin is None:  # a clone in this folder is found, bu
 # %%
 import pathlib
 
-import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import soundfile
@@ -161,7 +160,7 @@ _ = rows[1].set(xlabel="seconds", ylabel="dB")
 # `%tensorboard --logdir run`.
 
 # %%
-keras.utils.set_random_seed(0)
+tf.keras.utils.set_random_seed(0)
 model = st.models.Autoencoder(
     decoder=st.models.RecurrentDecoder(rnn_units=256, layers=0),
     processor_group=st.models.harmonic_plus_noise(

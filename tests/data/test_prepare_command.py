@@ -7,7 +7,9 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
+import soundfile
 
 import spectrotools as st
 from spectrotools import cli
@@ -124,9 +126,12 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(work, jobs, moments)
 
 @pytest.mark.slow
 def test_ctrl_c_is_told_and_leaves_what_is_done(work):
+    noise = np.random.default_rng(0).uniform(-0.1, 0.1, 60 * 8000)
+    for name in ("long", "longer", "longest"):  # so that there is time to interrupt
+        soundfile.write(work / "sounds" / f"{name}.wav", noise, 8000)
     process = started(*SMALL, "--jobs", "1")
     _, err = stop(process, signal.SIGINT, 2)
     assert process.returncode == 130, err
-    done = re.search(r"interrupted; (\d+) of 10 recordings prepared", err)
+    done = re.search(r"interrupted; (\d+) of 13 recordings prepared", err)
     assert done, err
     assert ("the same command goes on from there." in err) == (int(done.group(1)) > 0)
