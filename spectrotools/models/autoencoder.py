@@ -13,6 +13,7 @@ from ..losses.loss import Loss
 from ..losses.spectral import MultiScaleSpectral
 from .decoder import FOLLOWING, Decoder
 from .features import SCALED, scaled
+from .loss_terms import mean_terms
 from .mfcc_encoder import MFCCEncoder
 from .recurrent_decoder import RecurrentDecoder
 from .voices import harmonic_plus_noise
@@ -210,12 +211,7 @@ class Autoencoder(keras.Model):
             Scalars, by the class of the loss and the term, as ``"MultiScaleSpectral/magnitude"``.
         """
         check("audio" in batch, "batch must have 'audio'", sorted(batch))
-        target, terms = tf.cast(batch["audio"], tf.float32), dict[str, tf.Tensor]()
-        for loss in self.sound_losses:
-            for term, values in loss.terms(target, outputs["audio"]).items():
-                name = f"{type(loss).__name__}/{term}"
-                terms[name] = terms.get(name, 0.0) + tf.reduce_mean(values)
-        return terms
+        return mean_terms(self.sound_losses, batch["audio"], outputs["audio"])
 
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, *options: Any, **named: Any

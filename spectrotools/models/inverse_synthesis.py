@@ -13,6 +13,7 @@ from ..losses.spectral import MultiScaleSpectral
 from ..ops.partials import sinusoidal_to_harmonic
 from ..ops.pitch_units import hz_to_midi
 from .harmonic_encoder import HarmonicEncoder
+from .loss_terms import mean_terms
 from .sinusoidal_encoder import SinusoidalEncoder
 from .voices import harmonic_plus_noise, sinusoidal_plus_noise
 
@@ -165,12 +166,13 @@ class InverseSynthesis(keras.Model):
             Scalars, by the sound, the class of the loss and the term, as
             ``"audio/MultiScaleSpectral/magnitude"``; ``"consistency"``, ``"pitch"``.
         """
-        target, terms = tf.cast(batch["audio"], tf.float32), dict[str, tf.Tensor]()
-        for sound in ("audio", "sinusoidal_audio"):
-            for loss in self.sound_losses:
-                for term, values in loss.terms(target, outputs[sound]).items():
-                    name = f"{sound}/{type(loss).__name__}/{term}"
-                    terms[name] = terms.get(name, 0.0) + tf.reduce_mean(values)
+        terms = {
+            f"{sound}/{name}": value
+            for sound in ("audio", "sinusoidal_audio")
+            for name, value in mean_terms(
+                self.sound_losses, batch["audio"], outputs[sound]
+            ).items()
+        }
         given = {"consistency": self._consistency, "pitch": _pitch}
         for name, weight in self.weights_of_terms.items():
             if weight:
