@@ -18,8 +18,8 @@ _LARGEST = 2**30  # bytes of complex samples
 
 def rfft(signals: tf.Tensor, size: Any = None) -> tf.Tensor:
     """Of real signals, filled with zeros or cut to ``size``: ``[..., size // 2 + 1]``."""
-    size = sizes(signals)[-1] if size is None else size
-    return _in_batches(lambda rows: tf.signal.rfft(rows, [size]), signals, size)
+    length = None if size is None else [size]
+    return _in_batches(lambda rows: tf.signal.rfft(rows, length), signals, size)
 
 
 def irfft(spectra: tf.Tensor, size: Any) -> tf.Tensor:
@@ -29,20 +29,22 @@ def irfft(spectra: tf.Tensor, size: Any) -> tf.Tensor:
 
 def fft(signals: tf.Tensor) -> tf.Tensor:
     """Of complex signals."""
-    return _in_batches(tf.signal.fft, signals, sizes(signals)[-1])
+    return _in_batches(tf.signal.fft, signals)
 
 
 def ifft(spectra: tf.Tensor) -> tf.Tensor:
     """The inverse of :func:`fft`."""
-    return _in_batches(tf.signal.ifft, spectra, sizes(spectra)[-1])
+    return _in_batches(tf.signal.ifft, spectra)
 
 
-def _in_batches(transform: Callable, rows: tf.Tensor, size: Any) -> tf.Tensor:
+def _in_batches(transform: Callable, rows: tf.Tensor, size: Any = None) -> tf.Tensor:
+    """Transform rows of any rank, known or not; ``size`` samples each, if not their own."""
     if not tf.config.list_logical_devices("GPU"):
         return transform(rows)
     sample = 2 * rows.dtype.real_dtype.size
     flat, unfold = flatten_leading(rows, keep=1)
-    count = sizes(flat)[0]
+    count, length = sizes(flat)
+    size = length if size is None else size
     if isinstance(count, int) and isinstance(size, int):
         most = max(_LARGEST // (sample * size), 1)
         if count <= most:
