@@ -34,7 +34,6 @@ SAMPLED = ("violin", "flute", "trumpet")
 SECONDS = 1.0  # of an example
 PHRASES, HELD_OUT = 24, 3  # of 10 s
 OCTAVES = 2  # of the lowest notes of an instrument
-GAIN = 1.5  # of FluidSynth, so that the loudest notes come near to full scale
 TRAINING = {
     "batch_size": 4,
     "learning_rate": 2e-3,
@@ -149,7 +148,7 @@ def _harmonic_errors(model: st.models.Autoencoder, held_out: st.data.SyntheticNo
 def _sampled(name: str, page: Path | None) -> Iterator[str]:
     """An instrument of the SoundFont: what it learns, and how it plays what it has not heard."""
     program, lowest, highest = NAMES[name]
-    span = {"lowest": lowest, "highest": min(highest, lowest + OCTAVES * 12), "gain": GAIN}
+    span = {"lowest": lowest, "highest": min(highest, lowest + OCTAVES * 12)}
     cuts = st.data.Cuts(example_seconds=SECONDS, hop_seconds=SECONDS)
     with tempfile.TemporaryDirectory() as work:
         sounds = {}
