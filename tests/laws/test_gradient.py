@@ -40,6 +40,7 @@ def test_gradient_is_that_of_central_differences(entry, length, rng):
     assert np.sum(np.real(np.conj(gradient) * direction)) == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", having("differentiable"))
 def test_second_order_gradient_is_that_of_differences_of_the_first(entry, rng):
     point = entry.make_input(rng, (1, 80))

@@ -36,6 +36,7 @@ def test_forward_mode_is_that_of_central_differences(entry, mode, rng):
     np.testing.assert_allclose(result, expected, rtol=0, atol=1e-6 * np.abs(expected).max())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", ALIKE)
 def test_vectorized_map_is_the_batch(entry, rng):
     batch = tf.constant(entry.make_input(rng, (3, 200)))
