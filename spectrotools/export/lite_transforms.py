@@ -22,14 +22,14 @@ from ..transforms.log_mel import LogMel, log_of_bands
 from ..transforms.magnitude_if import MagnitudeIF
 from ..transforms.stft import STFT
 from .fourier import frames_of, has_fast_transform, spectra_of
-from .ways import Ways
+from .ways import Exportable, Ways
 
 __all__ = ["lite_ways"]
 
 _LARGEST_MATRIX = 2**12  # samples of a frame: 32 MiB of cosines and sines each way
 
 
-def lite_ways(transform: STFT | LogMel | MagnitudeIF, length: int) -> Ways:
+def lite_ways(transform: Exportable, length: int) -> Ways:
     """There and back, for sounds of ``length`` samples.
 
     Raises:
@@ -55,7 +55,7 @@ def lite_ways(transform: STFT | LogMel | MagnitudeIF, length: int) -> Ways:
     )
 
 
-def _stft_of(transform: STFT | LogMel | MagnitudeIF) -> STFT:
+def _stft_of(transform: Exportable) -> STFT:
     if isinstance(transform, LogMel):
         return transform.stft
     if not isinstance(transform, MagnitudeIF):

@@ -9,21 +9,19 @@ from .._versions import __version__
 from ..report.staging import staged
 from ..transforms.log_mel import LogMel
 from ..transforms.magnitude_if import MagnitudeIF
-from ..transforms.stft import STFT
 from .lite import convert
 from .lite_transforms import lite_ways
 from .saved_model import save_signatures
 from .target import check_target, description_of
-from .ways import traced, whole_ways
+from .ways import Exportable, traced, whole_ways
 
-__all__ = ["Format", "Transform", "export_transform"]
+__all__ = ["Format", "export_transform"]
 
 Format = Literal["saved_model", "tflite"]
-Transform = STFT | LogMel | MagnitudeIF
 
 
 def export_transform(
-    transform: Transform,
+    transform: Exportable,
     path: str | Path,
     *,
     format: Format,
@@ -109,7 +107,7 @@ def export_transform(
 
 def _check_transform(transform: Any) -> None:
     rule = "transform must be an STFT, a LogMel or a MagnitudeIF"
-    check(isinstance(transform, get_args(Transform)), rule, type(transform).__name__)
+    check(isinstance(transform, get_args(Exportable)), rule, type(transform).__name__)
     if isinstance(transform, MagnitudeIF):
         rule = "phase must be 'float' to be exported: both pictures are in one tensor"
         check(transform.phase == "float", rule, transform.phase)
@@ -123,7 +121,7 @@ def _checked_length(length: int | None, kind: Format) -> int | None:
     return None
 
 
-def _described(transform: Transform, kind: Format, signatures: dict[str, Any]) -> dict[str, Any]:
+def _described(transform: Exportable, kind: Format, signatures: dict[str, Any]) -> dict[str, Any]:
     return {
         "format": kind,
         "spectrotools_version": __version__,

@@ -9,8 +9,9 @@ from ..transforms.log_mel import LogMel
 from ..transforms.magnitude_if import MagnitudeIF
 from ..transforms.stft import STFT
 
-__all__ = ["Named", "Ways", "traced", "whole_ways"]
+__all__ = ["Exportable", "Named", "Ways", "traced", "whole_ways"]
 
+Exportable: TypeAlias = STFT | LogMel | MagnitudeIF
 Named: TypeAlias = dict[str, tf.Tensor]
 
 
@@ -21,7 +22,7 @@ class Ways(NamedTuple):
     inverse: Callable[[Named], tf.Tensor] | None
 
 
-def whole_ways(transform: STFT | LogMel | MagnitudeIF) -> Ways:
+def whole_ways(transform: Exportable) -> Ways:
     """The transform's own ways, of sounds of any number and length.
 
     The way back is given ``length``, too.
