@@ -1,4 +1,4 @@
-"""Exported instruments on one core: how much faster than sound, how late, how large.
+"""Exported instruments and transforms on one core: how fast, how late, how large.
 
 ``python -m benchmarks export`` prints the tables. Each case runs in a process of its own, for
 TensorFlow is told of its threads once.
@@ -20,6 +20,7 @@ import numpy as np
 
 SIZES, BLOCKS = ("tiny", "solo"), (1, 4, 16, 64)
 SECONDS, FRAME_RATE, BURN_IN, CALLS = 4, 250, 5, 60
+SAMPLES = 16000  # of a sound that is transformed
 
 
 def _frames(count: int) -> dict[str, np.ndarray]:
@@ -68,7 +69,30 @@ def _lite(path: str, frames: int) -> Callable[[], object]:
     return call
 
 
-PLAYERS = {"saved_model": _clip, "stream": _stream, "tflite": _lite}
+def _forward(path: str, length: int) -> Callable[[], object]:
+    """An analysis by TensorFlow Lite."""
+    import tensorflow as tf
+
+    analyse = tf.lite.Interpreter(path, num_threads=1).get_signature_runner("forward")
+    audio = np.random.default_rng(0).normal(size=[1, length]).astype(np.float32)
+    return lambda: analyse(audio=audio)
+
+
+PLAYERS = {"saved_model": _clip, "stream": _stream, "tflite": _lite, "forward": _forward}
+
+
+def _write_transforms(folder: pathlib.Path) -> None:
+    import spectrotools as st
+    from spectrotools.export.transforms import export_transform
+
+    transforms = {
+        "STFT 512-128": st.STFT(n_fft=512, hop_length=128),
+        "STFT 400-100": st.STFT(n_fft=400, hop_length=100),
+        "LogMel hifigan": st.LogMel.preset("hifigan"),
+        "MagnitudeIF 512-128": st.MagnitudeIF(st.STFT(n_fft=512, hop_length=128)),
+    }
+    for name, transform in transforms.items():
+        export_transform(transform, folder / name, format="tflite", length=SAMPLES)
 
 
 def _write(name: str, folder: pathlib.Path) -> None:
@@ -142,10 +166,36 @@ def tables() -> Iterator[str]:
             "|---|---:|---:|---:|---:|",
         ]
         yield "\n".join([*lines, *rows, ""])
+    yield _transforms_table()
+
+
+def _transforms_table() -> str:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = pathlib.Path(temporary)
+        _in_a_process("transforms", folder)
+        rows = [_transform_row(path.with_suffix("")) for path in sorted(folder.glob("*.json"))]
+    lines = [
+        f"### Transforms by TensorFlow Lite, of {SAMPLES} samples",
+        "",
+        "One core, the way there. A frame of 400 samples is transformed by matrices.",
+        "",
+        "| transform | median ms | frames a second | MiB |",
+        "|---|---:|---:|---:|",
+    ]
+    return "\n".join([*lines, *rows, ""])
+
+
+def _transform_row(path: pathlib.Path) -> str:
+    seconds = float(_in_a_process("measure", "forward", path, SAMPLES))
+    facts = json.loads(path.with_name(f"{path.name}.json").read_text())
+    frames = next(iter(facts["signatures"]["forward"]["outputs"].values()))[1]
+    return f"| {path.name} | {1e3 * seconds:.2f} | {frames / seconds:.0f} | {_mib(path):.2f} |"
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "write":
         _write(sys.argv[2], pathlib.Path(sys.argv[3]))
+    elif sys.argv[1] == "transforms":
+        _write_transforms(pathlib.Path(sys.argv[2]))
     else:
         _measure(sys.argv[2], sys.argv[3], int(sys.argv[4]))

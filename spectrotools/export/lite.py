@@ -1,7 +1,9 @@
 """Block after block of so many frames, as a model of TensorFlow Lite."""
 
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 
@@ -10,7 +12,7 @@ from .player import Player
 from .saved_model import save_signatures
 from .stream import state_specs
 
-__all__ = ["write_lite"]
+__all__ = ["convert", "write_lite"]
 
 
 def write_lite(model: Autoencoder, path: Path, block: int) -> Player:
@@ -31,9 +33,14 @@ def write_lite(model: Autoencoder, path: Path, block: int) -> Player:
         return {"audio": audio, **after}
 
     concrete = tf.function(step, autograph=False).get_concrete_function(**specs)
+    convert(model.variables, path, {"step": concrete})
+    return player
+
+
+def convert(variables: Iterable[Any], path: Path, signatures: dict[str, Any]) -> None:
+    """Write functions as signatures of one file, of built-in operations alone."""
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        save_signatures(model, Path(folder), {"step": concrete})
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=["step"])
+        save_signatures(variables, Path(folder), signatures)
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=[*signatures])
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
         path.write_bytes(converter.convert())
-    return player

@@ -1,5 +1,6 @@
 """A whole clip at a time, of any batch, as a SavedModel."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ def write_saved_model(model: Autoencoder, folder: Path) -> None:
         name: _traced(functions[name], inputs)
         for name, inputs in signatures_of(inputs_of(model)).items()
     }
-    save_signatures(model, folder, signatures)
+    save_signatures(model.variables, folder, signatures)
 
 
 def signatures_of(inputs: Inputs) -> dict[str, Inputs]:
@@ -36,10 +37,10 @@ def signatures_of(inputs: Inputs) -> dict[str, Inputs]:
     return {"serving_default": {**encoded, "audio": ()}, "decode": inputs}
 
 
-def save_signatures(model: Autoencoder, folder: Path, signatures: dict[str, Any]) -> None:
-    """Save functions with the variables of the model, and without their gradients."""
+def save_signatures(variables: Iterable[Any], folder: Path, signatures: dict[str, Any]) -> None:
+    """Save functions with Keras variables that they read, and without their gradients."""
     module = tf.Module()
-    module.model_variables = [variable.value for variable in model.variables]
+    module.model_variables = [variable.value for variable in variables]
     options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
     tf.saved_model.save(module, str(folder), signatures=signatures, options=options)
 

@@ -46,7 +46,7 @@ def write_stream(model: Autoencoder, folder: Path) -> Player:
         "step": _traced(step, {**frames, **specs}),
         "flush": _traced(flush, specs),
     }
-    save_signatures(model, folder, signatures)
+    save_signatures(model.variables, folder, signatures)
     return player
 
 

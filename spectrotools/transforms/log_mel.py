@@ -17,7 +17,7 @@ from .base import Transform
 from .frames import Convention
 from .stft import STFT
 
-__all__ = ["LogMel"]
+__all__ = ["LogMel", "log_of_bands"]
 
 Log = Literal["ln", "log10", "db"]
 Preset = Literal["hifigan", "vocos", "tacotron2", "librosa"]
@@ -174,11 +174,16 @@ def _analyse(audio: tf.Tensor, *, transform: LogMel) -> tf.Tensor:
     else:
         powers = magnitude(rows, transform.offset)
     bands = unfold(banded_matmul(powers, transform.filterbank))
+    return tf.cast(log_of_bands(bands, transform), audio.dtype)
+
+
+def log_of_bands(bands: tf.Tensor, transform: LogMel) -> tf.Tensor:
+    """The logarithm of what bands sum to, ``[..., frames, n_mels]``, cut off below."""
     log_mel = tf.math.log(tf.maximum(bands, transform.floor)) * _scale(transform)
-    if transform.top_db is not None:
-        loudest = tf.reduce_max(log_mel, axis=[-2, -1], keepdims=True)
-        log_mel = tf.maximum(log_mel, loudest - transform.top_db)
-    return tf.cast(log_mel, audio.dtype)
+    if transform.top_db is None:
+        return log_mel
+    loudest = tf.reduce_max(log_mel, axis=[-2, -1], keepdims=True)
+    return tf.maximum(log_mel, loudest - transform.top_db)
 
 
 @compiled
