@@ -1,4 +1,4 @@
-"""A training step of the autoencoder beside the same decoder before DDSP's arithmetic.
+"""A training step of the autoencoder beside the same decoder, of Keras, before DDSP's arithmetic.
 
 ``python -m benchmarks autoencoder`` prints the tables.
 """
@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -59,7 +60,9 @@ def _exp_sigmoid(x: tf.Tensor) -> tf.Tensor:
 
 
 def _ddsp(model: st.models.Autoencoder) -> Callable:
-    """The model's decoder and room, and DDSP's published arithmetic from there to the loss."""
+    """The model's decoder with Keras's GRU, and DDSP's arithmetic from there to the loss."""
+    rnn = model.decoder.rnn
+    rnn.inner_loop = functools.partial(keras.layers.GRU.inner_loop, rnn)
     measure = losses.ddsp(logs=True)
     size = 2 ** int(np.ceil(np.log2(SAMPLES + TAPS - 1)))
     (room,) = (p for p in model.processor_group.processors if p.name == "reverb")

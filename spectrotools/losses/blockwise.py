@@ -24,7 +24,7 @@ from .signals import checked_pair
 __all__ = ["BlockwiseLoss"]
 
 _IN_CACHE = 2**18  # samples of a batch to analyse at once; more leave the cache
-_IN_BLOCK = 3 * 2**20  # samples of all frames in a block, some 40 MB, for XLA
+_IN_BLOCK = 3 * 2**20  # samples of all frames in a block, some 40 MB
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,8 +34,9 @@ class BlockwiseLoss(Loss):
     XLA on a CPU lays out side by side all that a batch needs. These are hundreds of megabytes,
     which every call takes from the system anew, page by page, and which no cache holds. So there a
     loss goes through the batch by a few signals at a time, and makes their gradients along with
-    their values: that takes half the time. XLA leaves out the gradients that nobody asks for. Its
-    terms, whose weights in a gradient are not known beforehand, are measured anew for that.
+    their values: that takes half the time. XLA leaves out the gradients that nobody asks for. The
+    terms, whose weights in a gradient are not known beforehand, are measured anew for that, in
+    blocks wherever there is no GPU.
 
     A subclass gives :meth:`measure` and :attr:`stfts`.
     """
@@ -93,9 +94,9 @@ def _terms(target: tf.Tensor, audio: tf.Tensor, *, loss: BlockwiseLoss) -> dict[
     def values(target: tf.Tensor, audio: tf.Tensor) -> tuple:
         def gradient(upstream: tf.Tensor) -> tuple:
             shapes = [audio.shape[1:]] * 2
-            return _one_by_one(loss, slopes, shapes, target, audio, upstream)
+            return _mapped(loss, slopes, shapes, target, audio, upstream)
 
-        (found,) = _one_by_one(loss, measured, [[None]], target, audio)
+        (found,) = _mapped(loss, measured, [[None]], target, audio)
         return found, gradient
 
     found = measured(target, audio)[0] if _is_one(loss, audio) else values(target, audio)
@@ -148,18 +149,20 @@ def _graded(loss: BlockwiseLoss, *signals: tf.Tensor) -> tuple:
 
 
 def _is_one(loss: BlockwiseLoss, audio: tf.Tensor) -> bool:
-    """Whether a batch is known to fit into one block or part."""
-    if not is_for_xla_on_cpu():
-        return len(_parts(audio, audio)) == 1
+    """Whether a batch is known to fit into one block, or is one for a GPU."""
+    if tf.config.list_logical_devices("GPU"):
+        return True
     batch, time = sizes(audio)
     count, _ = _blocks(batch, time, loss.redundancy)
     return isinstance(count, int) and count == 1
 
 
-def _one_by_one(
+def _mapped(
     loss: BlockwiseLoss, function: Callable, shapes: list, *tensors: tf.Tensor
 ) -> tuple[tf.Tensor, ...]:
-    """What a function gives of tensors ``[batch, ...]``, a few of the batch at a time.
+    """What a function gives of tensors ``[batch, ...]``, in a loop over blocks of a few.
+
+    Blocks are of one size; silence fills up the last.
 
     Args:
         loss: which says how many.
@@ -167,19 +170,6 @@ def _one_by_one(
         shapes: of these, but for the batch.
         *tensors: the second of them ``[batch, time]``.
     """
-    if is_for_xla_on_cpu():
-        return _mapped(loss, function, shapes, *tensors)
-    found: list[tuple] = []
-    for part in _parts(*tensors):
-        with tf.control_dependencies(found[-1] if found else []):
-            found.append(function(*map(tf.identity, part)))
-    return tuple(tf.concat(each, axis=0) for each in zip(*found, strict=True))
-
-
-def _mapped(
-    loss: BlockwiseLoss, function: Callable, shapes: list, *tensors: tf.Tensor
-) -> tuple[tf.Tensor, ...]:
-    """The same in a loop over blocks of one size, of which silence fills up the last."""
     batch, time = sizes(tensors[1])
     count, size = _blocks(batch, time, loss.redundancy)
 
