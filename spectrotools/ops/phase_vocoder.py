@@ -302,8 +302,4 @@ def _locked(
 
 
 def _at(values: tf.Tensor, bins: tf.Tensor) -> tf.Tensor:
-    """Values ``[batch, frames, bins]`` at bins of their own frames."""
-    batch, frames, count = sizes(values)
-    rows = tf.reshape(tf.range(batch * frames), [batch, frames, 1])
-    # A gather of each row by itself takes twice as long in a graph.
-    return tf.gather(tf.reshape(values, [-1]), bins + count * rows)
+    return tf.gather(values, bins, axis=2, batch_dims=2)
