@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from .._validate import check, integer
+from .arctangent import arctangent
 from .numerics import compiled, custom_gradient, real_tensor, working_dtype
 from .phase_units import (
     half_turns_to_int,
@@ -72,7 +73,7 @@ def _angle(values: tf.Tensor, *, magnitude_floor: float) -> tf.Tensor:
             scaled = upstream / magnitude
             return tf.complex(-imag / magnitude * scaled, real / magnitude * scaled)
 
-        return tf.atan2(imag, real), gradient
+        return arctangent(imag, real), gradient
 
     return phase(values)
 

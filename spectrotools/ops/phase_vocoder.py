@@ -12,6 +12,8 @@ frame j to j + 1. At rate 1 that is the advance itself, and the sound comes back
 Phase is in half turns, on a grid so that their sums and differences are exact.
 """
 
+import functools
+import itertools
 import math
 from typing import Any, Literal
 
@@ -20,7 +22,15 @@ import tensorflow as tf
 
 from .._validate import check, integer, one_of
 from .arguments import check_values, float64_tensor
-from .numerics import compiled, flatten_leading, sizes, with_shape
+from .numerics import (
+    compiled,
+    custom_gradient,
+    flatten_leading,
+    is_for_xla_on_cpu,
+    sizes,
+    with_shape,
+)
+from .oscillator_phase import sine_of_turns
 from .phase import angle, phase_after, polar
 
 __all__ = ["Locking", "phase_vocoder"]
@@ -28,6 +38,7 @@ __all__ = ["Locking", "phase_vocoder"]
 Locking = Literal["identity", "none"]
 Convention = Literal["librosa"]
 
+_BLOCK = 32  # bins
 _MOST_BINS = 2**23  # of the largest STFT, where a graph does not know how many there are
 
 
@@ -158,8 +169,28 @@ def _vocoded(
     if locks:
         peaks = nearest_peaks(magnitude)
         turned = _locked(phase, advance, places, peaks, last)
-        return unfold(polar(magnitude, turned * math.pi))
-    return unfold(polar(magnitude, phase_after(advance, None)))
+        return unfold(_polar(magnitude, turned))
+    turned = phase_after(advance, None) / math.pi
+    return unfold(_polar(magnitude, turned))
+
+
+def _polar(magnitude: tf.Tensor, half_turns: tf.Tensor) -> tf.Tensor:
+    """Complex numbers of magnitudes and of half turns in [-1, 1]."""
+    if not is_for_xla_on_cpu():
+        return polar(magnitude, half_turns * math.pi)
+    return tf.complex(magnitude * _sine(half_turns, 1), magnitude * _sine(half_turns, 0))
+
+
+def _sine(half_turns: tf.Tensor, quarters: int) -> tf.Tensor:
+    """The sine of half turns and so many quarter turns; XLA's own takes several times as long."""
+
+    @custom_gradient
+    def wave(half_turns: tf.Tensor) -> tuple:
+        behind = half_turns / 2 + (quarters - 1) % 4 / 4
+        sine = sine_of_turns(0.25 - tf.abs(behind - tf.round(behind)))
+        return sine, lambda upstream: math.pi * upstream * _sine(half_turns, quarters + 1)
+
+    return wave(half_turns)
 
 
 def _between(places: tf.Tensor, last: Any, dtype: tf.DType) -> tuple[tf.Tensor, tf.Tensor]:
@@ -193,25 +224,45 @@ def _wrapped(half_turns: tf.Tensor) -> tf.Tensor:
 
 def nearest_peaks(magnitude: tf.Tensor) -> tf.Tensor:
     """The peak nearest to each bin of ``[batch, frames, bins]``; where there is none, the bin."""
-    bins = sizes(magnitude)[-1]
-    around = tf.pad(magnitude, [[0, 0], [0, 0], [2, 2]])
-    beside = [around[:, :, i : i + bins] for i in (0, 1, 3, 4)]
-    peak = tf.reduce_all([magnitude > other for other in beside], axis=0)
-    own, none = tf.range(bins), tf.zeros_like(peak, tf.int32)
-    below = _running_max(tf.where(peak, own + 1, none), bins) - 1
-    above = bins - _running_max(tf.where(peak, bins - own, none)[:, :, ::-1], bins)[:, :, ::-1]
+    batch, frames, bins = sizes(magnitude)
+    # Bins come first: what is shifted from bin to bin is then moved in one piece.
+    columns = tf.transpose(tf.reshape(magnitude, [batch * frames, bins]))
+    around = tf.pad(columns, [[2, 2], [0, 0]])
+    beside = [around[i : i + bins] for i in (0, 1, 3, 4)]
+    peak = columns > functools.reduce(tf.maximum, beside)
+    own, none = tf.range(bins)[:, None], tf.zeros_like(peak, tf.int32)
+    below = _running_max(tf.where(peak, own + 1, none)) - 1
+    above = bins - _running_max(tf.where(peak, bins - own, none), backward=True)
     lower = (below >= 0) & ((own - below <= above - own) | (above == bins))
-    return tf.where(lower, below, tf.where(above < bins, above, own))
+    nearest = tf.where(lower, below, tf.where(above < bins, above, own))
+    return tf.reshape(tf.transpose(nearest), [batch, frames, bins])
 
 
-def _running_max(values: tf.Tensor, bins: Any) -> tf.Tensor:
-    """The greatest up to each bin, of whole numbers from 0 on; windows double in length."""
+def _running_max(values: tf.Tensor, *, backward: bool = False) -> tf.Tensor:
+    """The greatest up to each row of ``[bins, columns]``, or from it on, of whole numbers from 0.
+
+    It runs through blocks of rows side by side, and then through what is the greatest of each, by
+    windows that double in length.
+    """
+    bins, columns = sizes(values)
+    blocks = -(-bins // _BLOCK)
+    padded = tf.pad(values, [[0, blocks * _BLOCK - bins], [0, 0]])
+    grid = tf.reshape(padded, [blocks, _BLOCK, columns])
+    order = -1 if backward else 1
+    rows = list(itertools.accumulate(tf.unstack(grid, axis=1)[::order], tf.maximum))
+    passed = _shifted(rows[-1], order)
     reach = 1
-    while reach < (bins if isinstance(bins, int) else _MOST_BINS):
-        before = tf.pad(values, [[0, 0], [0, 0], [reach, 0]])
-        values = tf.maximum(values, before[:, :, :bins])
+    while reach < (blocks if isinstance(blocks, int) else _MOST_BINS // _BLOCK):
+        passed = tf.maximum(passed, _shifted(passed, order * reach))
         reach *= 2
-    return values
+    running = tf.maximum(tf.stack(rows[::order], axis=1), passed[:, None])
+    return tf.reshape(running, [blocks * _BLOCK, columns])[:bins]
+
+
+def _shifted(rows: tf.Tensor, places: int) -> tf.Tensor:
+    if places > 0:
+        return tf.pad(rows, [[places, 0], [0, 0]])[:-places]
+    return tf.pad(rows, [[0, -places], [0, 0]])[-places:]
 
 
 def _locked(
@@ -236,13 +287,18 @@ def _locked(
     apart += share * _wrapped(later - apart)
     steps = _wrapped(_at(advance, peaks) + apart)
 
-    def following(state: tf.Tensor, frame: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
-        step, peak = frame
-        return _wrapped(tf.gather(state, peak, axis=1, batch_dims=1) + step)
+    batch, frames, bins = sizes(steps)
+    own = peaks + bins * tf.range(batch)[:, None, None]
+    by_frame = [
+        tf.reshape(tf.transpose(part, [1, 0, 2]), [frames, batch * bins]) for part in (steps, own)
+    ]
 
-    by_frame = tf.transpose(steps, [1, 0, 2]), tf.transpose(peaks, [1, 0, 2])
-    turned = tf.scan(following, by_frame, tf.zeros_like(steps[:, 0]))
-    return tf.transpose(turned, [1, 0, 2])
+    def following(state: tf.Tensor, frame: list[tf.Tensor]) -> tf.Tensor:
+        step, peak = frame
+        return _wrapped(tf.gather(state, peak) + step)
+
+    turned = tf.scan(following, by_frame, tf.zeros_like(by_frame[0][0]))
+    return tf.transpose(tf.reshape(turned, [frames, batch, bins]), [1, 0, 2])
 
 
 def _at(values: tf.Tensor, bins: tf.Tensor) -> tf.Tensor:
