@@ -13,6 +13,8 @@ from .units import power_to_db
 
 __all__ = ["spectral_contrast"]
 
+_FEW = 8
+
 
 def spectral_contrast(
     spectrogram: Any,
@@ -101,9 +103,10 @@ def _bands(
 def _contrast(spectrogram: tf.Tensor, *, bands: tuple[tuple[int, int, int], ...]) -> tf.Tensor:
     levels = tf.cast(spectrogram, working_dtype(spectrogram.dtype))
     rows, unfold = flatten_leading(levels, keep=1)
+    columns = tf.transpose(rows)  # bins first: what is compared lies side by side
     peaks, valleys = [], []
     for first, last, count in bands:
-        band, few = rows[:, first:last], min(count, last - first)
+        band, few = columns[first:last], min(count, last - first)
         peaks.append(_mean_of_greatest(band, few))
         valleys.append(-_mean_of_greatest(-band, few))
     peak, valley = (power_to_db(unfold(tf.stack(part, axis=-1))) for part in (peaks, valleys))
@@ -111,6 +114,21 @@ def _contrast(spectrogram: tf.Tensor, *, bands: tuple[tuple[int, int, int], ...]
 
 
 def _mean_of_greatest(values: tf.Tensor, count: int) -> tf.Tensor:
-    if count == 1:
-        return tf.reduce_max(values, axis=-1)
-    return tf.reduce_mean(tf.math.top_k(values, count, sorted=False).values, axis=-1)
+    """Over the first axis. A few are taken out one after the other, for that is less than to sort.
+
+    What is equal is taken out together, and counts as often as it is there.
+    """
+    if count > _FEW:
+        best = tf.math.top_k(tf.transpose(values), count, sorted=False).values
+        return tf.reduce_mean(best, axis=-1)
+    total = tf.zeros_like(values[0])
+    left = tf.fill(tf.shape(total), tf.constant(count, values.dtype))
+    nothing = tf.fill(tf.shape(values), tf.constant(-np.inf, values.dtype))
+    for _ in range(count - 1):
+        greatest = tf.reduce_max(values, axis=0)
+        equal = values == greatest
+        taken = tf.minimum(tf.reduce_sum(tf.cast(equal, values.dtype), axis=0), left)
+        total += tf.math.multiply_no_nan(greatest, taken)
+        left -= taken
+        values = tf.where(equal, nothing, values)
+    return (total + tf.math.multiply_no_nan(tf.reduce_max(values, axis=0), left)) / count
