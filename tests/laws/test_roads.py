@@ -18,7 +18,7 @@ DIFFERENTIABLE = [entry for entry in ENTRIES if "differentiable" in entry.traits
 PARTS = 6  # of the saved model, for a process holds what it has traced
 
 
-@pytest.mark.parametrize("mode", ["eager", "graph"])
+@pytest.mark.parametrize("mode", [pytest.param("eager", marks=pytest.mark.slow), "graph"])
 @pytest.mark.parametrize("entry", having("differentiable"))
 def test_forward_mode_is_that_of_central_differences(entry, mode, rng):
     point = entry.make_input(rng, (2, 150))
