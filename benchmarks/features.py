@@ -29,6 +29,7 @@ def tables() -> Iterator[str]:
     levels = np.abs(stft(audio).numpy())
     mel = st.LogMel(stft, sample_rate=RATE, n_mels=MELS)(audio).numpy()
     yield _table("MFCC, 20 of 128 bands", _mfcc(mel))
+    yield _table("Log-mel from 20 MFCC, 128 bands", _from_mfcc(mel))
     yield _table("Deltas over 9 frames of 128 bands", _deltas(mel))
     yield _table("PCEN, 128 bands", _pcen(np.exp(mel) * 2.0**31))
     yield _table("Spectral centroid, 513 bins", _centroid(levels))
@@ -62,6 +63,20 @@ def _mfcc(mel: np.ndarray) -> tuple[dict[str, Callable], np.ndarray]:
     calls["torch, torchaudio's arithmetic"] = lambda: peer @ matrix
     calls["librosa"] = lambda: _turned(librosa.feature.mfcc(S=turned))
     return calls, _turned(librosa.feature.mfcc(S=turned.astype(np.float64)))
+
+
+def _from_mfcc(mel: np.ndarray) -> tuple[dict[str, Callable], np.ndarray]:
+    cepstra = st.mfcc(mel).numpy()
+    back = lambda x: st.mfcc_to_log_mel(x, n_mels=MELS)  # noqa: E731
+    calls = modes("spectrotools", back, tf.constant(cepstra))
+    turned = _turned(cepstra)
+
+    def librosas(cepstra: np.ndarray) -> np.ndarray:
+        power = librosa.feature.inverse.mfcc_to_mel(cepstra, n_mels=MELS)
+        return _turned(10.0 * np.log10(power))  # which librosa gives instead of decibels
+
+    calls["librosa"] = lambda: librosas(turned)
+    return calls, librosas(turned.astype(np.float64))
 
 
 def _deltas(mel: np.ndarray) -> tuple[dict[str, Callable], np.ndarray]:

@@ -125,9 +125,38 @@ def _squeezing() -> Iterator[str]:
     yield compare(_title("two ridges"), cases, BATCH * SECONDS, rounds=5)
 
 
+def _consistency() -> Iterator[str]:
+    """Coefficients to those of a sound; the error is against librosa's in float64."""
+    rng = np.random.default_rng(0)
+    spectrum = STFT(AUDIO).numpy() * rng.uniform(0, 1, STFT(AUDIO).shape).astype(np.float32)
+    bins_first = np.ascontiguousarray(_bins_last(spectrum))
+
+    def librosas(values: np.ndarray) -> np.ndarray:
+        sound = librosa.istft(values, hop_length=HOP, length=AUDIO.shape[-1])
+        return librosa.stft(sound, **SIZES)
+
+    peer, window = torch.from_numpy(bins_first), torch.hann_window(N_FFT)
+
+    def torchs() -> torch.Tensor:
+        sound = torch.istft(peer, N_FFT, HOP, window=window, length=AUDIO.shape[-1])
+        return torch.stft(
+            sound, N_FFT, HOP, window=window, pad_mode="constant", return_complex=True
+        )
+
+    reference = _bins_last(librosas(bins_first.astype(np.complex128)))
+    project = lambda values: st.project_consistent(values, STFT, length=AUDIO.shape[-1])  # noqa: E731
+    calls = modes("spectrotools", project, tf.constant(spectrum))
+    cases = [Case(*both, lambda result: error_db(result, reference)) for both in calls.items()]
+    turned = lambda result: error_db(_bins_last(result), reference)  # noqa: E731
+    cases.append(Case("librosa", lambda: librosas(bins_first), turned))
+    cases.append(Case("torch", torchs, turned))
+    yield compare(_title("projection onto consistent spectra"), cases, BATCH * SECONDS, rounds=5)
+
+
 def tables() -> Iterator[str]:
     """Every table of the subject."""
     yield from _reassignment()
     yield from _vocoders()
     yield from _stretching()
     yield from _squeezing()
+    yield from _consistency()
