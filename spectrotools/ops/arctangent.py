@@ -1,4 +1,4 @@
-"""The angle of a point of the plane, for which XLA on a CPU calls the C library each time."""
+"""The angle of a point of the plane, which XLA on a CPU is slow to compute."""
 
 import functools
 import math
