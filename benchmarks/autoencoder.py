@@ -1,4 +1,4 @@
-"""A training step of the autoencoder beside the same decoder, of Keras, before DDSP's arithmetic.
+"""A training step of the autoencoder beside the same decoder before DDSP's arithmetic.
 
 ``python -m benchmarks autoencoder`` prints the tables.
 """

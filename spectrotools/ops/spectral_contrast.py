@@ -13,7 +13,7 @@ from .units import power_to_db
 
 __all__ = ["spectral_contrast"]
 
-_FEW = 8
+_FEW = 8  # values to take out one by one; more are sorted
 
 
 def spectral_contrast(

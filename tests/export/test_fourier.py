@@ -4,28 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from spectrotools.export.fourier import (
-    frames_of,
-    signal_of,
-    spectra_of,
-    spectrum_of,
-    transform_size,
-)
-
-
-@pytest.mark.parametrize("size", [4, 8, 256, 2048])
-def test_there_and_back(size, rng):
-    signals = rng.normal(size=[3, size]).astype(np.float32)
-    wanted = np.fft.rfft(signals.astype(np.float64))
-    real, imaginary = spectrum_of(tf.constant(signals))
-    scale = np.max(np.abs(wanted))
-    np.testing.assert_allclose(real, wanted.real, atol=3e-7 * scale)
-    np.testing.assert_allclose(imaginary, wanted.imag, atol=3e-7 * scale)
-    spectra = rng.normal(size=[3, size // 2 + 1]) + 1j * rng.normal(size=[3, size // 2 + 1])
-    spectra[:, [0, -1]] = spectra[:, [0, -1]].real
-    made = signal_of(*(tf.constant(part, tf.float32) for part in (spectra.real, spectra.imag)))
-    back = np.fft.irfft(spectra)
-    np.testing.assert_allclose(made, back, atol=1e-6 * np.max(np.abs(back)))
+from spectrotools.export.fourier import frames_of, spectra_of, transform_size
 
 
 @pytest.mark.parametrize(
@@ -35,8 +14,9 @@ def test_sizes_are_powers_of_two_that_suffice(least, size):
     assert transform_size(least) == size
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 6, 64, 75, 400])
-def test_there_and_back_by_matrices(size, rng):
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 6, 8, 64, 75, 256, 400, 2048])
+def test_there_and_back(size, rng):
+    """To the rounding of float32, some times over, for sums of as many products."""
     frames = rng.normal(size=[3, size]).astype(np.float32)
     wanted = np.fft.rfft(frames.astype(np.float64))
     real, imaginary = spectra_of(tf.constant(frames))
