@@ -83,7 +83,7 @@ class PQMF(Lapped):
         (4015, 4)
         >>> error = vocoders.synthesis(bands, length=16000) - audio
         >>> f"{20 * np.log10(np.std(error) / np.std(audio)):.0f} dB"
-        '-66 dB'
+        '-62 dB'
         >>> bool(np.allclose(exact.inverse(exact(audio), length=16000), audio, atol=1e-12))
         True
 
