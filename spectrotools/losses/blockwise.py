@@ -12,6 +12,7 @@ from ..ops.numerics import (
     compiled,
     custom_gradient,
     flatten_leading,
+    has_gpu,
     is_for_xla_on_cpu,
     sizes,
     with_shape,
@@ -108,7 +109,8 @@ def _total(target: tf.Tensor, audio: tf.Tensor, *, loss: BlockwiseLoss) -> tf.Te
     target, audio, unfold = _flat(target, audio)
     if is_for_xla_on_cpu():
         return unfold(_in_blocks(loss, target, audio))
-    return unfold(tf.concat([_sum(loss, *pair) for pair in _parts(target, audio)], axis=0))
+    parts = [(target, audio)] if _is_one(loss, audio) else _parts(target, audio)
+    return unfold(tf.concat([_sum(loss, *part) for part in parts], axis=0))
 
 
 def _sum(loss: BlockwiseLoss, target: tf.Tensor, audio: tf.Tensor) -> tf.Tensor:
@@ -150,7 +152,7 @@ def _graded(loss: BlockwiseLoss, *signals: tf.Tensor) -> tuple:
 
 def _is_one(loss: BlockwiseLoss, audio: tf.Tensor) -> bool:
     """Whether a batch is known to fit into one block, or is one for a GPU."""
-    if tf.config.list_logical_devices("GPU"):
+    if has_gpu():
         return True
     batch, time = sizes(audio)
     count, _ = _blocks(batch, time, loss.redundancy)

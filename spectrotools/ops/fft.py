@@ -9,7 +9,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from .numerics import flatten_leading, sizes
+from .numerics import flatten_leading, has_gpu, sizes
 
 __all__ = ["fft", "ifft", "irfft", "rfft"]
 
@@ -39,7 +39,7 @@ def ifft(spectra: tf.Tensor) -> tf.Tensor:
 
 def _in_batches(transform: Callable, rows: tf.Tensor, size: Any = None) -> tf.Tensor:
     """Transform rows of any rank, known or not; ``size`` samples each, if not their own."""
-    if not tf.config.list_logical_devices("GPU"):
+    if not has_gpu():
         return transform(rows)
     sample = 2 * rows.dtype.real_dtype.size
     flat, unfold = flatten_leading(rows, keep=1)

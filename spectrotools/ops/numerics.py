@@ -11,6 +11,7 @@ __all__ = [
     "complex_dtype",
     "custom_gradient",
     "flatten_leading",
+    "has_gpu",
     "is_for_xla_on_cpu",
     "real_tensor",
     "sizes",
@@ -146,6 +147,11 @@ def custom_gradient(function: Callable) -> Callable:
     return call
 
 
+def has_gpu() -> bool:
+    """Whether TensorFlow has a GPU, on which what is traced now is then taken to run."""
+    return bool(tf.config.list_logical_devices("GPU"))
+
+
 def is_for_xla_on_cpu() -> bool:
     """Whether what is traced now goes through XLA, and where there is no GPU.
 
@@ -155,6 +161,6 @@ def is_for_xla_on_cpu() -> bool:
     while graph is not None:
         context = getattr(graph, "_get_control_flow_context", lambda: None)()
         if context is not None and context.IsXLAContext():
-            return not tf.config.list_logical_devices("GPU")
+            return not has_gpu()
         graph = getattr(graph, "outer_graph", None)
     return False

@@ -6,18 +6,21 @@ from typing import Any
 
 import tensorflow as tf
 
-from .numerics import sizes, with_shape
+from .numerics import has_gpu, sizes, with_shape
 
 __all__ = ["over_tiles", "tile_rows", "total_over_tiles"]
 
 _FEWEST = 64  # rows in a tile, where they fit the budget
+_ON_GPU = 8  # times the budget, which is that of a CPU's cache, so that all cores have work
 
 
 def tile_rows(row_size: int, budget: int, rows: int | None = None) -> int:
     """How many rows of ``row_size`` numbers to take at a time, within a budget of numbers.
 
-    Fewer where there are fewer ``rows``, but in coarse steps: each costs a compilation.
+    Fewer where there are fewer ``rows``, but in coarse steps: each costs a compilation. A GPU
+    has a larger budget.
     """
+    budget *= _ON_GPU if has_gpu() else 1
     most = 1 << (max(budget // max(row_size, 1), 1).bit_length() - 1)
     if rows is None:
         return most

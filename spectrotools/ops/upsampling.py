@@ -19,7 +19,15 @@ from .controls import (
     segment_count,
     segment_start,
 )
-from .numerics import compiled, custom_gradient, flatten_leading, real_tensor, sizes, working_dtype
+from .numerics import (
+    compiled,
+    custom_gradient,
+    flatten_leading,
+    has_gpu,
+    real_tensor,
+    sizes,
+    working_dtype,
+)
 
 __all__ = ["upsample"]
 
@@ -174,7 +182,7 @@ def _blend(points: list[tf.Tensor], weights: list[tf.Tensor]) -> tf.Tensor:
     dtype = points[0].dtype
     weights = [tf.cast(weight, dtype) for weight in weights]
     rounds = tf.config.experimental.tensor_float_32_execution_enabled()
-    exact = dtype != tf.float32 or not (rounds and tf.config.list_physical_devices("GPU"))
+    exact = dtype != tf.float32 or not (rounds and has_gpu())
     if points[0].shape[-1] != 1 and exact:
         batch, segments, _ = sizes(points[0])
         matrix = tf.stack(weights, axis=-1)

@@ -77,7 +77,7 @@ def test_no_tensor_holds_all_harmonics_of_all_samples(rng):
         code = export.lowered(program, "cuda", "stablehlo")
         shapes = re.findall(r"tensor<((?:\d+x)+)f32>", code)
         sizes = [np.prod([int(size) for size in shape.split("x")[:-1]]) for shape in shapes]
-        assert max(sizes) < 0.05 * batch * length * 100
+        assert max(sizes) < 0.2 * batch * length * 100
 
 
 @pytest.mark.parametrize("judge", LIMITS)

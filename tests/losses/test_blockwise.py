@@ -138,6 +138,21 @@ def test_a_gpu_and_a_graph_take_the_batch_at_once(monkeypatch):
     assert "while(" not in program(lambda *given: LOSSES[0](*given), *pair, stage="hlo")
 
 
+def test_a_gpu_hears_a_large_batch_at_once(monkeypatch):
+    """Not part by part, each with launches of its own."""
+    pair = tf.ones([64, 48000]), tf.ones([64, 48000])
+
+    def transforms() -> int:
+        graph = tf.function(lambda *given: LOSSES[0](*given), autograph=False)
+        made = graph.get_concrete_function(*pair).graph.as_graph_def()
+        functions = [made.node, *(each.node_def for each in made.library.function)]
+        return sum(node.op == "RFFT" for nodes in functions for node in nodes)
+
+    assert transforms() > 2 * len(LOSSES[0].stfts)
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: [kind])
+    assert transforms() == 2 * len(LOSSES[0].stfts)
+
+
 @pytest.mark.parametrize("batch", [1, 5, 16, 1000])
 @pytest.mark.parametrize("time", [0, 1, 480, 100000])
 def test_blocks_are_even_and_none_is_empty(batch, time):

@@ -190,7 +190,7 @@ def test_where_products_are_rounded_none_is_used(monkeypatch, rng):
     frames = rng.standard_normal((2, 20, 5)).astype(np.float32)
     run = lambda: upsampling._interpolated(tf.constant(frames), 80, 4, "cubic")  # noqa: E731
     product = run()
-    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind])
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: [kind])
     operations = tf.function(run).get_concrete_function().graph.get_operations()
     assert not [op for op in operations if "MatMul" in op.type]
     assert_close(run(), product, 8, np.float32)
