@@ -40,14 +40,13 @@ def _undecided(results: Arrays, wanted: Arrays, inputs: Arrays) -> float:
 
 
 def _phase_error(results: Arrays, wanted: Arrays, inputs: Arrays) -> float:
-    """The largest error of log magnitudes, or of frequencies on the circle, where it is loud.
+    """The largest error of log magnitudes, or of frequencies in half turns, where it is loud.
 
-    A frequency comes of a phase, which a quiet bin does not tell.
+    A frequency comes of a phase, which a quiet bin does not tell; 1 and -1 are the same.
     """
     loud = wanted[0] > np.max(wanted[0]) - np.log(1e4)
     magnitude = np.abs(results[0] - wanted[0])[loud]
-    turn = 2 * np.pi
-    frequency = np.abs(np.mod(results[1] - wanted[1] + turn / 2, turn) - turn / 2)[loud]
+    frequency = np.abs(np.mod(results[1] - wanted[1] + 1, 2) - 1)[loud]
     return float(max(np.max(magnitude), np.max(frequency)))
 
 

@@ -1,7 +1,8 @@
 """Export the compiled programs of all ops for JAX: ``python -m benchmarks.gpu.export DIR``.
 
-Writes a blob (``jax.export``) and arrays (inputs, and results of TensorFlow on the CPU) for each
-program, and manifest.json. A blob needs no TensorFlow, and no GPU is needed to make one.
+For each program writes a blob (``jax.export``) and arrays: inputs, results of TensorFlow on the
+CPU, and what torch's form needs besides; and a manifest.json of all. A blob needs no TensorFlow,
+and no GPU is needed to make one.
 """
 
 import argparse
@@ -73,6 +74,7 @@ def write(folder: pathlib.Path, programs: list[Program], platform: str, size: st
         name = f"{program.name} {size}".replace(" ", "_").replace(",", "")
         (folder / f"{name}.blob").write_bytes(exported(program, results, platform))
         arrays = {f"input_{i}": array for i, array in enumerate(program.inputs)}
+        arrays |= {f"constant_{i}": array for i, array in enumerate(program.constants)}
         arrays |= {f"result_{i}": array for i, array in enumerate(results)}
         np.savez(folder / f"{name}.npz", **arrays)
         entry = {"name": program.name, "size": size, "file": name, "judge": program.judge}

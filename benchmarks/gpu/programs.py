@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 import spectrotools as st
+from spectrotools.ops.oscillator_phase import OscillatorGrid, course_of, units_along
 
 RATE = 16000
 HOP = 64  # of controls
@@ -18,13 +19,15 @@ STFT = st.STFT(n_fft=1024, hop_length=256)
 class Program:
     """A function of tensors that gives a tuple of tensors, and the arrays to call it on.
 
-    ``judge`` names how a result is held beside TensorFlow's on the CPU: see agreement.py.
+    ``judge`` names how a result is held beside TensorFlow's on the CPU: see agreement.py;
+    ``constants`` are what torch's form of it is given besides: see torch_forms.py.
     """
 
     name: str
     function: Callable[..., tuple]
     inputs: tuple[np.ndarray, ...]
     judge: str = "close"
+    constants: tuple[np.ndarray, ...] = ()
 
 
 def all_programs(batch: int, seconds: float) -> list[Program]:
@@ -53,8 +56,12 @@ def _spectral(audio: np.ndarray) -> list[Program]:
     log_mel = st.LogMel(STFT, sample_rate=RATE, n_mels=80)
     pair = st.MagnitudeIF(STFT)
     cqt = st.CQT(sample_rate=RATE, bins_per_octave=12, fmin=32.703)
+    sparse = dataclasses.replace(cqt, hop_length=512)  # cannot be inverted
     coefficients = cqt(audio).numpy()
     mdct, bank = st.MDCT(win_length=2048), st.PQMF(n_bands=4)
+    cosines = mdct(np.eye(2048, dtype=np.float32)).numpy()[:, 1]  # this frame sees the whole
+    bands = bank(audio).numpy()
+    filters, ends = _filters_and_ends(bank, length, bands.shape[-2])
 
     def inverse(spectrum: tf.Tensor) -> tf.Tensor:
         return STFT.inverse(spectrum, length=length)
@@ -74,7 +81,7 @@ def _spectral(audio: np.ndarray) -> list[Program]:
     return [
         *_both_ways("STFT", STFT, audio),
         *_both_ways("inverse STFT", inverse, spectrum),
-        *_both_ways("log-mel", log_mel, audio),
+        *_both_ways("log-mel", log_mel, audio, constants=(log_mel.filterbank.astype(np.float32),)),
         Program("MagnitudeIF", lambda x: tuple(pair(x)), (audio,), "phase"),
         Program(
             "Griffin-Lim from PGHI, 30 iterations",
@@ -83,12 +90,35 @@ def _spectral(audio: np.ndarray) -> list[Program]:
             "convergence",
         ),
         *_both_ways("CQT", cqt, audio),
+        *_both_ways("CQT at a hop of 512", sparse, audio, constants=(_cqt_kernels(),)),
         *_both_ways("inverse CQT", cqt_inverse, coefficients),
-        *_both_ways("MDCT", mdct, audio),
-        *_both_ways("inverse MDCT", mdct_inverse, mdct(audio).numpy()),
-        *_both_ways("PQMF", bank, audio),
-        *_both_ways("PQMF synthesis", added, bank(audio).numpy()),
+        *_both_ways("MDCT", mdct, audio, constants=(cosines,)),
+        *_both_ways("inverse MDCT", mdct_inverse, mdct(audio).numpy(), constants=(cosines, audio)),
+        *_both_ways("PQMF", bank, audio, constants=(filters, ends)),
+        *_both_ways("PQMF synthesis", added, bands, constants=(filters, ends, audio)),
     ]
+
+
+def _filters_and_ends(bank: st.PQMF, length: int, frames: int) -> tuple[np.ndarray, np.ndarray]:
+    """The filters ``[bands, taps]``, and the silence before and after a signal for them."""
+    taps, row = bank.order + 1, -(-bank.delay // bank.n_bands)
+    start = row * bank.n_bands - bank.delay
+    filters = bank(np.eye(start + taps))[start:, row].numpy().T
+    after = (frames - 1) * bank.n_bands + taps - length - bank.delay
+    return filters.astype(np.float32), np.array([bank.delay, after])
+
+
+def _cqt_kernels(bins: int = 84, per_octave: int = 12, fmin: float = 32.703) -> np.ndarray:
+    """The filters of nnAudio's ``CQT1992v2``, real parts before imaginary ones."""
+    frequencies = fmin * 2 ** (np.arange(bins) / per_octave)
+    lengths = np.ceil(RATE / (2 ** (1 / per_octave) - 1) / frequencies).astype(int)
+    kernels = np.zeros([bins, lengths.max() // 2 * 2 + 1], complex)
+    for kernel, hz, size in zip(kernels, frequencies, lengths, strict=True):
+        first = (len(kernel) - size) // 2
+        turns = np.arange(size) - (size - 1) / 2
+        kernel[first : first + size] = np.hanning(size) * np.exp(-2j * np.pi * hz / RATE * turns)
+        kernel /= size
+    return np.concatenate([kernels.real, kernels.imag]).astype(np.float32)
 
 
 def synthesis(batch: int, length: int, noise: Callable[..., np.ndarray]) -> list[Program]:
@@ -103,11 +133,17 @@ def synthesis(batch: int, length: int, noise: Callable[..., np.ndarray]) -> list
         settings = {"sample_rate": RATE, "hop_length": HOP, "length": length}
         return st.harmonic_synthesis(*controls, **settings)
 
+    def phase(f0_hz: tf.Tensor) -> tuple:
+        start = tf.zeros([batch, 1], tf.float64)
+        course, _ = course_of(f0_hz[..., None], start, grid=OscillatorGrid(HOP, RATE, "linear", 1))
+        return (units_along(course, HOP, tf.float32)[:, :, 0],)
+
     def filtered(bands: tf.Tensor) -> tf.Tensor:
         return st.filtered_noise(bands, hop_length=HOP, length=length, seed=7)
 
     return [
         *_both_ways("harmonics, 100 partials", harmonics, f0_hz, amplitudes, distribution),
+        Program("integer phase of every sample", phase, (f0_hz,), "equal"),
         *_both_ways("filtered noise, 65 bands", filtered, bands),
     ]
 
@@ -168,7 +204,9 @@ def _features(audio: np.ndarray) -> list[Program]:
     ]
 
 
-def _both_ways(name: str, function: Callable, *inputs: np.ndarray) -> list[Program]:
+def _both_ways(
+    name: str, function: Callable, *inputs: np.ndarray, constants: tuple[np.ndarray, ...] = ()
+) -> list[Program]:
     """A function alone, and with the gradients of half the energy of its result."""
 
     def graded(*tensors: tf.Tensor) -> tuple:
@@ -179,8 +217,8 @@ def _both_ways(name: str, function: Callable, *inputs: np.ndarray) -> list[Progr
         return tuple(tape.gradient(energy, tensors))
 
     return [
-        Program(f"{name}, forward", _tuple_of(function), inputs),
-        Program(f"{name}, forward and backward", graded, inputs),
+        Program(f"{name}, forward", _tuple_of(function), inputs, constants=constants),
+        Program(f"{name}, forward and backward", graded, inputs, constants=constants),
     ]
 
 

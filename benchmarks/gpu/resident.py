@@ -6,61 +6,63 @@ Results are held beside TensorFlow's on the CPU; the exit code is 1 where one is
 
 import argparse
 import os
-import statistics
 import sys
-import time
-from collections.abc import Callable
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import tensorflow as tf
 
-from .agreement import LIMITS, disagreement
+from .agreement import disagreement
 from .export import SIZES
+from .peers import beside
 from .programs import Program, all_programs
-
-BURN_IN, CALLS = 3, 20
-HEAD = "| program | size | XLA ms | graph ms | peak MB | off by, of at most |\n" + "|---" * 6 + "|"
+from .rows import Row, seconds_of, table
 
 
-def milliseconds(function: tf.types.experimental.PolymorphicFunction, tensors: list) -> float:
-    """The median time of a call, until a number of its result is here."""
-    times = []
-    for _ in range(BURN_IN + CALLS):
-        start = time.perf_counter()
-        results = function(*tensors)
-        for result in results:
-            tf.reshape(result, [-1])[0].numpy()
-        times.append(time.perf_counter() - start)
-    return 1e3 * statistics.median(times[BURN_IN:])
+def _wait(results: tuple[tf.Tensor, ...]) -> None:
+    """Until a number of each is here."""
+    for result in results:
+        tf.reshape(result, [-1])[0].numpy()
 
 
-def row(program: Program, size: str, device: str) -> tuple[str, bool]:
-    """What was seen of one program, and whether its result is right."""
+def copy_bandwidth() -> float:
+    """Bytes a second that a GPU reads and writes, of 1 GB."""
+    block = tf.zeros([2**27])
+    double = tf.function(lambda values: (values * 2,), jit_compile=True)
+    return 2 * 2**29 / seconds_of(lambda: double(block), _wait)
+
+
+def measure(program: Program, size: str, device: str, bandwidth: float | None) -> Row:
+    """What was seen of one program."""
     with tf.device("CPU:0"):
         wanted = [each.numpy() for each in program.function(*map(tf.constant, program.inputs))]
+    arrays = {
+        "input": list(program.inputs),
+        "constant": list(program.constants),
+        "result": wanted,
+    }
     with tf.device(device):
         tensors = [tf.identity(tf.constant(array)) for array in program.inputs]
         compiled = tf.function(program.function, jit_compile=True)
-        graph = tf.function(program.function)
         results = [np.asarray(each) for each in compiled(*tensors)]
-        peak = _megabytes(device, lambda: compiled(*tensors))
-        times = [milliseconds(function, tensors) for function in (compiled, graph)]
-    off, limit = (
-        disagreement(program.judge, results, wanted, program.inputs),
-        LIMITS[program.judge],
+        timed: dict[str, float] = {}
+        if bandwidth is not None:
+            tf.config.experimental.reset_memory_stats(device)
+            moved = sum(array.nbytes for array in (*program.inputs, *wanted))
+            timed = {
+                "milliseconds": 1e3 * seconds_of(lambda: compiled(*tensors), _wait),
+                "floor": 1e3 * moved / bandwidth,
+                "megabytes": tf.config.experimental.get_memory_info(device)["peak"] / 1e6,
+            }
+    return Row(
+        name=program.name,
+        size=size,
+        judge=program.judge,
+        off=disagreement(program.judge, results, wanted, program.inputs),
+        peer=beside(program.name, arrays, program.judge, on_gpu=bandwidth is not None),
+        **timed,
     )
-    cells = [program.name, size, *(f"{each:.3f}" for each in times), peak]
-    return f"| {' | '.join(cells)} | {off:.1e} of {limit:.0e} |", off <= limit
-
-
-def _megabytes(device: str, call: Callable[[], object]) -> str:
-    if not device.startswith("GPU"):
-        return "not measured"
-    tf.config.experimental.reset_memory_stats(device)
-    call()
-    return f"{tf.config.experimental.get_memory_info(device)['peak'] / 1e6:.0f}"
 
 
 def main() -> None:
@@ -68,18 +70,26 @@ def main() -> None:
     parser.add_argument("--device", default="GPU:0")
     parser.add_argument("--size", choices=SIZES, action="append", help="by default all")
     options = parser.parse_args()
-    if options.device.startswith("GPU") and not tf.config.list_physical_devices("GPU"):
+    on_gpu, cards = options.device.startswith("GPU"), tf.config.list_physical_devices("GPU")
+    if on_gpu and not cards:
         parser.error(
             "TensorFlow sees no GPU here; see benchmarks/gpu/__init__.py for the other road"
         )
-    right = True
+    for card in cards:  # torch needs some of the same memory
+        tf.config.experimental.set_memory_growth(card, True)
+    bandwidth, told = None, "no GPU, so nothing is timed"
+    if on_gpu:
+        bandwidth = copy_bandwidth()
+        name = tf.config.experimental.get_device_details(cards[0])["device_name"]
+        told = f"{name}, {bandwidth / 1e9:.0f} GB/s copied"
+    print(f"tensorflow {tf.__version__}; {told}.\n")
+    rows = []
     for size in options.size or SIZES:
-        print(HEAD)
         for program in all_programs(*SIZES[size]):
-            line, fits = row(program, size, options.device)
-            print(line, flush=True)
-            right &= fits
-    sys.exit(not right)
+            rows.append(measure(program, size, options.device, bandwidth))
+            print(f"{program.name}, {size}", file=sys.stderr, flush=True)
+    print(table(rows))
+    sys.exit(not all(row.is_right for row in rows))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The programs that are carried to a GPU, run under JAX on the CPU beside TensorFlow's results."""
 
+import dataclasses
 import json
 import re
 import subprocess
@@ -9,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.gpu import export
+from benchmarks.gpu import export, resident
 from benchmarks.gpu.agreement import LIMITS, disagreement
 from benchmarks.gpu.programs import all_programs, synthesis
+from benchmarks.gpu.rows import Peer, Row, table
 
 ROOT = Path(__file__).parents[2]
-BATCH, SECONDS = 2, 0.5
+BATCH, SECONDS = 2, 0.512  # whole hops: torch.stft leaves out what is beyond them
 PROGRAMS = {program.name: program for program in all_programs(BATCH, SECONDS)}
-QUICK = ("STFT, forward and backward", "harmonics, 100 partials, forward", "mu-law codes")
 
 
 def run(folder: Path) -> subprocess.CompletedProcess:
@@ -35,20 +36,30 @@ def blobs(folder: Path, names) -> None:
     export.write(folder, [PROGRAMS[name] for name in names], "cpu", "small")
 
 
-def test_blobs_give_without_tensorflow_what_tensorflow_gives(tmp_path):
-    blobs(tmp_path, QUICK)
-    done = run(tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
-    for name in QUICK:
-        assert f"| {name} | small | not measured" in done.stdout
-
-
-@pytest.mark.slow
 def test_all_programs_give_without_tensorflow_what_tensorflow_gives(tmp_path):
     blobs(tmp_path, PROGRAMS)
     done = run(tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("| small |") == len(PROGRAMS)
+    for name in PROGRAMS:
+        assert re.search(
+            re.escape(f"| {name} | small | ") + r"\S+ of \S+ \| not measured", done.stdout
+        )
+
+
+@pytest.mark.parametrize("name", ["STFT, forward and backward", "mu-law codes"])
+def test_tensorflows_own_road_on_any_device(name):
+    row = resident.measure(PROGRAMS[name], "small", "CPU:0", None)
+    assert row.is_right
+    assert row.milliseconds is None
+
+
+def test_a_row_tells_what_was_measured():
+    peer = Peer("plain", off=1e-7, milliseconds=6.0, megabytes=70.0)
+    row = Row("STFT", "small", "close", 2e-6, peer, milliseconds=2.0, floor=0.5, megabytes=8.0)
+    told = "| STFT | small | 2.0e-06 of 1e-05 | 2.000 | 0.500 | 4.0 | 8 | plain | 1e-07 | 6.000 |"
+    assert f"{told} 3.0 | 70 |" in table([row])
+    assert row.is_right
+    assert not dataclasses.replace(row, off=2e-5).is_right
 
 
 def test_a_wrong_result_is_told(tmp_path):
@@ -90,3 +101,9 @@ def test_judges_pass_what_is_equal_and_not_what_is_far(judge, rng):
     assert disagreement(judge, wanted, wanted, inputs) <= LIMITS[judge]
     far = [1.5 * each for each in wanted]
     assert disagreement(judge, far, wanted, inputs) > LIMITS[judge]
+
+
+def test_a_frequency_wraps_by_two_half_turns():
+    wanted = [np.ones((2, 4)), np.full((2, 4), 0.999)]
+    around = [wanted[0], np.full((2, 4), -1.0)]
+    np.testing.assert_allclose(disagreement("phase", around, wanted, []), 1e-3, rtol=1e-6)
