@@ -126,16 +126,30 @@ def _shares(
     curve: list[Point], held_out: st.data.Examples, reverb_length: int | None
 ) -> dict[str, str]:
     """What is left of the loss, which at the start is lower here than in DDSP."""
-    starts = {
-        "its start": curve[0].held_out,
-        "DDSP's start": _loss(_begun_as_ddsp(0, reverb_length), held_out),
-    }
-    return {
-        f"loss on what is held out, of {name} ({start:.2f})": (
-            f"{100 * curve[-1].held_out / start:.1f} %"
-        )
+    ddsp, own, end = _begun_as_ddsp(0, reverb_length), curve[0].held_out, curve[-1].held_out
+    starts = {"its start": own, "DDSP's start": _loss(ddsp, held_out)}
+    shares = {
+        f"loss on what is held out, of {name} ({start:.2f})": f"{100 * end / start:.1f} %"
         for name, start in starts.items()
     }
+    noise = _left_by_noise(ddsp, held_out)
+    named = f"loss if all that is heard were noise of the right level ({noise:.2f}), of its start"
+    return {**shares, named: f"{100 * noise / own:.1f} %"}
+
+
+def _left_by_noise(model: keras.Model, held_out: st.data.Examples) -> float:
+    r"""The loss between a sound and noise that has the right level in every bin.
+
+    Magnitudes of two Gaussian noises are Rayleigh's, and the logarithm of their ratio is logistic
+    with scale 1/2: its mean size is ln 2. So much is left of every bin above the loss's floor.
+    """
+    size, count = TRAINING["batch_size"], TRAINING["validation_batches"]
+    (loss,) = model.sound_losses
+    shares = [
+        sum(np.mean(np.abs(stft(batch["audio"])) > loss.floor) for stft in loss.stfts)
+        for batch in held_out.dataset(size, seed=0).take(count)
+    ]
+    return float(loss.log_magnitude * np.log(2) * np.mean(shares))
 
 
 def _additive() -> Iterator[str]:
