@@ -34,6 +34,7 @@ def test_every_packaged_configuration_is_found_and_names_only_what_exists():
     assert configs.names() == sorted(files)
     for name, path in files.items():
         assert configs.find(name).samefile(path)
+        assert configs.find(f"{name}.gin").samefile(path)
         configs.parse(name, bindings=["data = '.'"])  # it refuses what it does not know
 
 

@@ -1,5 +1,9 @@
 """Examples with the notes that were played, for models that are told no more than that."""
 
+import functools
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -7,7 +11,7 @@ from .._validate import check
 from ..ops.notes import detect_notes, segment_notes
 from .examples import Examples
 
-__all__ = ["WithNotes"]
+__all__ = ["WithNotes", "noted"]
 
 _UNPLAYED = 69.0  # MIDI number of an example without notes
 _NOTES = ("pitch", "velocity")
@@ -53,21 +57,37 @@ class WithNotes(Examples):
         return self._examples.read(indices).map(self._with_notes)
 
     def _with_notes(self, example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        on = detect_notes(example["loudness_db"], example["f0_confidence"]).on
-        given = [example["f0_hz"], example["loudness_db"], on]
-        notes = tf.numpy_function(self._notes, given, [tf.float32] * 2, stateful=False)
-        return example | dict(zip(_NOTES, notes, strict=True))
+        return noted(example, self.features.frame_rate)
 
-    def _notes(
-        self, f0_hz: np.ndarray, loudness_db: np.ndarray, on: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Pitch and velocity of every frame."""
-        rate = self.features.frame_rate
-        pitch = np.full(len(f0_hz), _UNPLAYED, np.float32)
-        velocity = np.zeros(len(f0_hz), np.float32)
-        for number, note in enumerate(segment_notes(f0_hz, on, frame_rate=rate)):
-            begin, end = round(note.onset_seconds * rate), round(note.offset_seconds * rate)
-            pitch[begin if number else 0 :] = round(note.midi)
-            loud = 127.0 * (loudness_db[begin:end].mean() / 80.0 + 1.0)
-            velocity[begin:end] = np.clip(loud, 1.0, 127.0)
-        return pitch, velocity
+
+def noted(told: Mapping[str, Any], frame_rate: float) -> dict[str, Any]:
+    """What is told of a sound, and ``pitch`` and ``velocity`` of its notes besides.
+
+    Args:
+        told: ``f0_hz``, ``f0_confidence`` and ``loudness_db``, float32 ``[frames]``, and more.
+        frame_rate: Hz.
+
+    Returns:
+        The same, and notes as :class:`WithNotes` has them.
+    """
+    on = detect_notes(told["loudness_db"], told["f0_confidence"]).on
+    found = functools.partial(_notes, frame_rate=frame_rate)
+    given = [told["f0_hz"], told["loudness_db"], on]
+    notes = tf.numpy_function(found, given, [tf.float32] * 2, stateful=False)
+    return {**told, **dict(zip(_NOTES, notes, strict=True))}
+
+
+def _notes(
+    f0_hz: np.ndarray, loudness_db: np.ndarray, on: np.ndarray, frame_rate: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pitch and velocity of every frame."""
+    pitch = np.full(len(f0_hz), _UNPLAYED, np.float32)
+    velocity = np.zeros(len(f0_hz), np.float32)
+    for number, note in enumerate(segment_notes(f0_hz, on, frame_rate=frame_rate)):
+        begin, end = (
+            round(seconds * frame_rate) for seconds in (note.onset_seconds, note.offset_seconds)
+        )
+        pitch[begin if number else 0 :] = round(note.midi)
+        loud = 127.0 * (loudness_db[begin:end].mean() / 80.0 + 1.0)
+        velocity[begin:end] = np.clip(loud, 1.0, 127.0)
+    return pitch, velocity

@@ -31,7 +31,7 @@ def names() -> list[str]:
 
 
 def find(name_or_path: str) -> Path:
-    """The file of a configuration, given by path or by short name.
+    """The file of a configuration, given by path or by short name, with ``.gin`` or without.
 
     Raises:
         ValueError: if there is none; the message lists the known names.
@@ -39,8 +39,8 @@ def find(name_or_path: str) -> Path:
     path = Path(name_or_path)
     if path.suffix == ".gin" and path.is_file():
         return path
-    if name_or_path in names():
-        return folder() / f"{name_or_path}.gin"
+    if (short := name_or_path.removesuffix(".gin")) in names():
+        return folder() / f"{short}.gin"
     raise ValueError(
         f"a configuration must be the path of a .gin file or one of {', '.join(names())}; "
         f"got {name_or_path!r}{nearest(name_or_path, names())}."

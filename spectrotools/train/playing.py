@@ -19,6 +19,7 @@ from ..report.pairing import Pair, Pairing
 from ..report.wording import counted
 from .held_out import Sounds, apart
 from .reporting import preserved
+from .transfer import heard_by
 
 __all__ = ["Played", "play"]
 
@@ -91,7 +92,7 @@ def _player(model: keras.Model) -> _Player:
         return outputs["audio"][0], tf.add_n(list(model.losses_of(batch, outputs).values()))
 
     def player(example: Mapping[str, np.ndarray]) -> tuple[np.ndarray, float]:
-        batch = {name: tf.constant(value[None]) for name, value in example.items()}
+        batch = heard_by(model, example)
         with preserved(model):
             sound, loss = play_batch(batch)
         return sound.numpy(), float(loss)

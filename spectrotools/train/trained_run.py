@@ -7,6 +7,7 @@ import keras
 
 from .held_out import Sounds, check_alike, data_of_run, open_split
 from .trained_model import configured_model, restore
+from .transfer import heard_by
 
 __all__ = ["TrainedRun", "open_run"]
 
@@ -43,5 +44,6 @@ def open_run(
         raise ValueError(f"{run_dir} was not trained on a folder; --data must name what to play.")
     chosen, examples = open_split(path, split, features)
     check_alike(model, examples.features)
-    model(next(iter(examples.dataset(1))), training=False)  # which makes its weights
+    example = next(iter(examples.dataset(1).unbatch()))
+    model(heard_by(model, example), training=False)  # which makes its weights
     return TrainedRun(model, restore(model, run_dir), path, chosen, examples)

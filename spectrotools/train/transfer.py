@@ -1,13 +1,19 @@
 """Playing a trained instrument by a recording: timbre transfer."""
 
+from collections.abc import Mapping
+from typing import Any
+
+import keras
 import numpy as np
 import tensorflow as tf
 
 from .._validate import check
 from ..data.features import FLOOR_DB, Features
+from ..data.with_notes import noted
 from ..models.autoencoder import Autoencoder
+from ..models.features import SCALED
 
-__all__ = ["features_for", "transfer"]
+__all__ = ["features_for", "heard_by", "transfer"]
 
 
 def features_for(model: Autoencoder) -> Features:
@@ -17,6 +23,15 @@ def features_for(model: Autoencoder) -> Features:
     rates = {p.sample_rate for p in model.processor_group.processors if hasattr(p, "sample_rate")}
     (rate,) = rates
     return Features(sample_rate=int(rate), frame_rate=int(rate) // model.hop_length)
+
+
+def heard_by(model: keras.Model, told: Mapping[str, Any]) -> dict[str, tf.Tensor]:
+    """A batch of one sound, of which so much is told; its notes too, if the model plays notes."""
+    if isinstance(model, Autoencoder):
+        wanted = {SCALED[name][0] for name in model.decoder.inputs if name in SCALED}
+        if not wanted <= told.keys():
+            told = noted(told, features_for(model).frame_rate)
+    return {name: tf.cast(value, tf.float32)[None] for name, value in told.items()}
 
 
 def transfer(
@@ -46,10 +61,11 @@ def transfer(
     told = features_for(model)(audio)
     loud = told["loudness_db"] > FLOOR_DB
     shifted = {
+        **told,
+        "audio": audio,
         "f0_hz": told["f0_hz"] * np.float32(2.0 ** (transpose_semitones / 12)),
         "loudness_db": np.where(
             loud, told["loudness_db"] + np.float32(loudness_shift_db), FLOOR_DB
         ),
     }
-    batch = {name: tf.constant(value[None], tf.float32) for name, value in shifted.items()}
-    return model(batch)["audio"][0, : len(audio)].numpy()
+    return model(heard_by(model, shifted))["audio"][0, : len(audio)].numpy()

@@ -281,6 +281,20 @@ def test_data_of_other_rates_is_refused(name):
         check_alike(model, st.data.Features.from_config(other))
 
 
+@pytest.mark.slow
+def test_a_run_on_notes_is_told_those_of_what_was_held_out(tmp_path):
+    time = np.arange(64000) / 16000
+    for name in LENGTHS:
+        soundfile.write(tmp_path / f"{name}.wav", 0.1 * np.sin(2 * np.pi * 220 * time), 16000)
+    settings = ["train.steps = 1", "train.batch_size = 1"]
+    chosen = [part for setting in settings for part in ("--set", setting)]
+    run = str(tmp_path / "run")
+    command = ["train", "--config", "models/ddsp_midi", "--data", str(tmp_path), "--run", run]
+    assert cli.main([*command, *chosen]) == 0
+    assert cli.main(["evaluate", "--run", run, "--metric", "snr", "--jobs", "1"]) == 0
+    assert len(list((tmp_path / "run/evaluation/generated").iterdir())) == 1
+
+
 def test_a_run_on_no_folder_needs_data(work):
     text = Path("run/config.gin").read_text()
     kept = [line for line in text.splitlines() if not line.startswith("examples_in.path")]

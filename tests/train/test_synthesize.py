@@ -85,6 +85,30 @@ def test_what_the_model_is_told_is_louder_but_for_silence(run, monkeypatch):
     np.testing.assert_allclose(after[~silent], before[~silent] - 6.0, rtol=1e-6)
 
 
+def test_a_model_of_notes_plays_those_of_the_sound():
+    """Two notes of which it is told nothing: it bends no pitch, and plays them a third higher."""
+    keras.utils.set_random_seed(0)
+    group = st.models.harmonic_plus_noise(sample_rate=RATE, hop_length=64, reverb_length=None)
+    decoder = st.models.MidiDecoder(rnn_units=8, units=8, layers=1, deviation=0.0)
+    model = st.models.Autoencoder(decoder=decoder, processor_group=group)
+    audio = 0.1 * np.concatenate([tone(220.0), tone(330.0)])
+    sound = transfer(model, audio, transpose_semitones=4.0)
+    assert sound.shape == audio.shape
+    track = st.pyin(sound, sample_rate=RATE, fmin=200.0, fmax=1000.0, hop_length=160)
+    half = len(track.f0_hz) // 2
+    for part, midi in ((slice(20, half - 20), 61), (slice(half + 20, -20), 68)):
+        wanted = 440 * 2 ** ((midi - 69) / 12)
+        assert np.max(np.abs(1200 * np.log2(track.f0_hz[part] / wanted))) < 20
+
+
+def test_a_model_that_hears_timbre_is_given_the_sound():
+    keras.utils.set_random_seed(0)
+    model = st.models.Autoencoder.preset("z")
+    sounds = [transfer(model, 0.1 * tone(220.0) ** power) for power in (1, 3)]
+    assert sounds[0].shape == tone(220.0).shape
+    assert np.max(np.abs(sounds[0] - sounds[1])) > 1e-3
+
+
 def test_the_command_writes_what_the_function_gives(run, tmp_path, capsys):
     folder, _ = run
     voice, out = tmp_path / "voice.wav", tmp_path / "out" / "played.wav"
