@@ -1,19 +1,37 @@
 """How far peaks stand above valleys, in octaves of a spectrum."""
 
 import functools
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from .._validate import check, integer, number
 from .arguments import checked_rate
-from .numerics import compiled, flatten_leading, real_tensor, working_dtype
+from .greatest import greatest
+from .numerics import (
+    compiled,
+    custom_gradient,
+    flatten_leading,
+    real_tensor,
+    with_shape,
+    working_dtype,
+)
+from .tiles import over_tiles, tile_rows
 from .units import power_to_db
 
 __all__ = ["spectral_contrast"]
 
-_FEW = 8  # values to take out one by one; more are sorted
+_FEW = 4  # of a band; more are sorted
+_ROWS = 2**12  # spectra at a time
+
+
+class _Band(NamedTuple):
+    """Bins [first, last), of which so many are a peak, and as many a valley."""
+
+    first: int
+    last: int
+    taken: int
 
 
 def spectral_contrast(
@@ -71,7 +89,7 @@ def spectral_contrast(
     highest = fmin * 2.0 ** (n_bands - 1)
     check(highest < rate / 2, f"the last of n_bands must begin below {rate / 2} Hz", highest)
     bands = _bands(rate, n_fft, float(fmin), n_bands, float(quantile))
-    empty = [band for band, (first, last, _) in enumerate(bands) if last <= first]
+    empty = [place for place, band in enumerate(bands) if band.last <= band.first]
     check(not empty, "every band must hold bins: take a longer n_fft or a higher fmin", empty)
     return _contrast(levels, bands=bands)
 
@@ -79,8 +97,8 @@ def spectral_contrast(
 @functools.lru_cache(maxsize=64)
 def _bands(
     rate: float, n_fft: int, fmin: float, n_bands: int, quantile: float
-) -> tuple[tuple[int, int, int], ...]:
-    """Of each band its bins [first, last), and how many of them are a peak, as librosa has it.
+) -> tuple[_Band, ...]:
+    """The bands, as librosa has them.
 
     A band takes the bin before it, too, and leaves its own last one to the next band, which is
     counted in both.
@@ -95,40 +113,74 @@ def _bands(
         end = len(hz) if is_last else end
         first -= band > 0 and end > first
         count = max(int(np.rint(quantile * (end - first))), 1)
-        bands.append((first, end if is_last else end - 1, count))
+        last = end if is_last else end - 1
+        bands.append(_Band(first, last, min(count, last - first)))
     return tuple(bands)
 
 
 @compiled
-def _contrast(spectrogram: tf.Tensor, *, bands: tuple[tuple[int, int, int], ...]) -> tf.Tensor:
+def _contrast(spectrogram: tf.Tensor, *, bands: tuple[_Band, ...]) -> tf.Tensor:
     levels = tf.cast(spectrogram, working_dtype(spectrogram.dtype))
     rows, unfold = flatten_leading(levels, keep=1)
-    columns = tf.transpose(rows)  # bins first: what is compared lies side by side
-    peaks, valleys = [], []
-    for first, last, count in bands:
-        band, few = columns[first:last], min(count, last - first)
-        peaks.append(_mean_of_greatest(band, few))
-        valleys.append(-_mean_of_greatest(-band, few))
-    peak, valley = (power_to_db(unfold(tf.stack(part, axis=-1))) for part in (peaks, valleys))
+    rows = with_shape(rows, [rows.shape[0], bands[-1].last])
+    few = tuple(band for band in bands if band.taken <= _FEW)
+    found = dict(zip(few, tf.unstack(_means(rows, few), axis=-1), strict=True)) if few else {}
+    means = tf.stack([found[b] if b in found else _sorted(rows, b) for b in bands], axis=-1)
+    peak, valley = (power_to_db(unfold(part)) for part in tf.unstack(means, axis=1))
     return tf.cast(peak - valley, spectrogram.dtype)
 
 
-def _mean_of_greatest(values: tf.Tensor, count: int) -> tf.Tensor:
-    """Over the first axis. A few are taken out one after the other, for that is less than to sort.
+def _sorted(rows: tf.Tensor, band: _Band) -> tf.Tensor:
+    """The means ``[rows, 2]`` of the greatest and of the smallest of a band."""
+    values = rows[:, band.first : band.last]
+    peak, valley = (
+        tf.reduce_mean(tf.math.top_k(side, band.taken, sorted=False).values, axis=-1)
+        for side in (values, -values)
+    )
+    return tf.stack([peak, -valley], axis=-1)
 
-    What is equal is taken out together, and counts as often as it is there.
+
+def _means(rows: tf.Tensor, bands: tuple[_Band, ...]) -> tf.Tensor:
+    """The same of bands of few, ``[rows, 2, bands]``.
+
+    A gradient goes to those that are taken. Where more are equal than are, they share it.
     """
-    if count > _FEW:
-        best = tf.math.top_k(tf.transpose(values), count, sorted=False).values
-        return tf.reduce_mean(best, axis=-1)
-    total = tf.zeros_like(values[0])
-    left = tf.fill(tf.shape(total), tf.constant(count, values.dtype))
-    nothing = tf.fill(tf.shape(values), tf.constant(-np.inf, values.dtype))
-    for _ in range(count - 1):
-        greatest = tf.reduce_max(values, axis=0)
-        equal = values == greatest
-        taken = tf.minimum(tf.reduce_sum(tf.cast(equal, values.dtype), axis=0), left)
-        total += tf.math.multiply_no_nan(greatest, taken)
-        left -= taken
-        values = tf.where(equal, nothing, values)
-    return (total + tf.math.multiply_no_nan(tf.reduce_max(values, axis=0), left)) / count
+    tile = tile_rows(1, _ROWS, rows.shape[0])
+
+    @custom_gradient
+    def means(rows: tf.Tensor) -> tuple:
+        means, inmost = tf.unstack(over_tiles(_extremes, rows, tile=tile, bands=bands), axis=1)
+
+        def gradient(upstream: tf.Tensor) -> tf.Tensor:
+            parts = [
+                tf.pad(
+                    _slope(rows, band, inmost[..., place, None], upstream[..., place, None]),
+                    [[0, 0], [band.first, rows.shape[-1] - band.last]],
+                )
+                for place, band in enumerate(bands)
+            ]
+            return tf.add_n(parts)
+
+        return means, gradient
+
+    return means(rows)
+
+
+def _extremes(rows: tf.Tensor, *, bands: tuple[_Band, ...]) -> tf.Tensor:
+    """Means of what is taken, and its inmost, of peaks and valleys: ``[rows, 2, 2, bands]``."""
+    parts = [(rows[:, band.first : band.last], band.taken) for band in bands]
+    peaks = [tf.stack(greatest(band, count), axis=1) for band, count in parts]
+    valleys = [-tf.stack(greatest(-band, count), axis=1) for band, count in parts]
+    return tf.stack([tf.stack(side, axis=-1) for side in (peaks, valleys)], axis=2)
+
+
+def _slope(rows: tf.Tensor, band: _Band, inmost: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+    """What every bin of a band counts in its means, times ``upstream``, both ``[rows, 2, 1]``."""
+    values, total = rows[:, band.first : band.last], 0.0
+    for side, sign in enumerate((1.0, -1.0)):
+        beyond = tf.cast(sign * values > sign * inmost[:, side], values.dtype)
+        equal = tf.cast(values == inmost[:, side], values.dtype)
+        left = band.taken - tf.reduce_sum(beyond, axis=-1, keepdims=True)
+        share = left / tf.maximum(tf.reduce_sum(equal, axis=-1, keepdims=True), 1.0)
+        total += (beyond + share * equal) * (upstream[:, side] / band.taken)
+    return total
