@@ -17,6 +17,8 @@ from unittest import mock
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+os.environ["JAX_PLATFORMS"] = "cpu"
+
 import jax
 import jax.export
 import jax.numpy as jnp
@@ -32,21 +34,28 @@ def lowered(program: Program, platform: str, stage: str = "stablehlo_serialized"
     """The StableHLO of a program, as bytes or (``"stablehlo"``) as text."""
     specs = [tf.TensorSpec(array.shape, array.dtype) for array in program.inputs]
     target = "GPU" if platform == "cuda" else "CPU"
-    with _seen_from(platform):
+    with seen_from(platform):
         compiled = tf.function(program.function, jit_compile=True)
         intermediate = compiled.experimental_get_compiler_ir(*specs)
         return intermediate(stage=stage, platform_name=target)
 
 
 @contextlib.contextmanager
-def _seen_from(platform: str) -> Iterator[None]:
-    """Let ops that ask where they are compiled for see the machine that will run them."""
-    if platform != "cuda":
-        yield
-        return
+def seen_from(platform: str) -> Iterator[None]:
+    """Let ops that ask where they are compiled for see the machine that will run them.
+
+    Products are of all digits of float32, not of the 11 bits that TensorFlow has a GPU round to.
+    """
     gpu = tf.config.LogicalDevice("/device:GPU:0", "GPU")
-    with mock.patch("tensorflow.config.list_logical_devices", return_value=[gpu]):
-        yield
+    seen = [gpu] if platform == "cuda" else []
+    config = tf.config.experimental
+    rounded = config.tensor_float_32_execution_enabled()
+    config.enable_tensor_float_32_execution(False)
+    try:
+        with mock.patch("tensorflow.config.list_logical_devices", return_value=seen):
+            yield
+    finally:
+        config.enable_tensor_float_32_execution(rounded)
 
 
 def exported(program: Program, results: list[np.ndarray], platform: str) -> bytearray:
@@ -89,6 +98,7 @@ def main() -> None:
     parser.add_argument("--platform", choices=("cpu", "cuda"), default="cuda")
     parser.add_argument("--size", choices=SIZES, action="append", help="by default all")
     options = parser.parse_args()
+    tf.config.set_visible_devices([], "GPU")  # results are the CPU's
     for size in options.size or SIZES:
         write(options.folder, all_programs(*SIZES[size]), options.platform, size)
 

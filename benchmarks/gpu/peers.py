@@ -1,5 +1,6 @@
 """The plain torch forms beside what is measured, on the same GPU in the same run."""
 
+import gc
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -31,20 +32,33 @@ def beside(name: str, arrays: dict[str, list[np.ndarray]], judge: str, *, on_gpu
     form = form if form in FORMS else name
     if torch is None or form not in FORMS:
         return Peer()
+    told = FORMS[form][1]
+    # All digits of float32 here as there.
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+    try:
+        return _seen(form, way, arrays, judge, on_gpu and torch.cuda.is_available())
+    except torch.cuda.OutOfMemoryError:
+        return Peer(f"{told}: out of memory")
+    finally:  # for ours, and for the next
+        gc.collect()
+        if on_gpu and torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+
+def _seen(form: str, way: str, arrays: dict, judge: str, on_gpu: bool) -> Peer:
     function, told, same = FORMS[form]
-    on_gpu = on_gpu and torch.cuda.is_available()
     place = torch.device("cuda" if on_gpu else "cpu")
-    inputs, constants = (
-        [torch.from_numpy(array).to(place) for array in arrays[kind]]
-        for kind in ("input", "constant")
-    )
-    backward = way == "forward and backward"
+    inputs = [torch.from_numpy(array).to(place) for array in arrays["input"]]
+    constants = [
+        torch.from_numpy(array).to(place if array.dtype.kind == "f" else "cpu")
+        for array in arrays["constant"]
+    ]
 
     def call() -> tuple:
-        if not backward:
-            result = function(*inputs, *constants)
-            return result if isinstance(result, tuple) else (result,)
-        return _graded(function, inputs, constants, by_last=form in LOSSES)
+        if way == "forward and backward":
+            return _graded(function, inputs, constants, by_last=form in LOSSES)
+        result = function(*inputs, *constants)
+        return result if isinstance(result, tuple) else (result,)
 
     off = None
     if same:
@@ -64,4 +78,4 @@ def _graded(function: Callable, inputs: Sequence, constants: Sequence, *, by_las
     result = function(*fixed, *leaves, *constants)
     if by_last:
         return result, *torch.autograd.grad(result.sum(), leaves)
-    return torch.autograd.grad(0.5 * (result * result.conj()).real.sum(), leaves)
+    return torch.autograd.grad(result, leaves, grad_outputs=result.detach())

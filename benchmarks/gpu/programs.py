@@ -108,7 +108,7 @@ def _filters_and_ends(bank: st.PQMF, length: int, frames: int) -> tuple[np.ndarr
     return filters.astype(np.float32), np.array([bank.delay, after])
 
 
-def _cqt_kernels(bins: int = 84, per_octave: int = 12, fmin: float = 32.703) -> np.ndarray:
+def _cqt_kernels(bins: int = 95, per_octave: int = 12, fmin: float = 32.703) -> np.ndarray:
     """The filters of nnAudio's ``CQT1992v2``, real parts before imaginary ones."""
     frequencies = fmin * 2 ** (np.arange(bins) / per_octave)
     lengths = np.ceil(RATE / (2 ** (1 / per_octave) - 1) / frequencies).astype(int)

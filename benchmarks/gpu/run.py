@@ -6,10 +6,13 @@ On a machine without a GPU, results are compared and nothing is timed.
 """
 
 import argparse
-import dataclasses
+import functools
 import json
+import os
 import pathlib
 import sys
+
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # torch needs the same memory
 
 import jax
 import jax.export
@@ -17,43 +20,49 @@ import numpy as np
 
 from .agreement import disagreement
 from .peers import beside
-from .rows import Row, seconds_of, table
+from .rows import Row, print_rows, seconds_of
 
 
 def copy_bandwidth() -> float:
-    """Bytes a second that a GPU reads and writes, of 1 GB."""
+    """Bytes a second that a GPU reads and writes, of half a GB each."""
     block = jax.numpy.zeros([2**27], np.float32)
     double = jax.jit(lambda values: values * 2)
     return 2 * block.nbytes / seconds_of(lambda: double(block), jax.block_until_ready)
 
 
+def _run(
+    blob: jax.export.Exported, inputs: list[np.ndarray], moved: int, bandwidth: float | None
+) -> tuple[list[np.ndarray], dict[str, float]]:
+    """The results of a program, and what was measured; its memory is free again after that."""
+    placed = [jax.device_put(array) for array in inputs]
+    program = jax.jit(blob.call).lower(*placed).compile()
+    results = [np.asarray(each) for each in program(*placed)]
+    if bandwidth is None:
+        return results, {}
+    return results, {
+        "milliseconds": 1e3 * seconds_of(lambda: program(*placed), jax.block_until_ready),
+        "floor": 1e3 * moved / bandwidth,
+        "megabytes": (program.memory_analysis().temp_size_in_bytes + moved) / 1e6,
+    }
+
+
 def measure(folder: pathlib.Path, entry: dict[str, str], bandwidth: float | None) -> Row:
     """Run one program, compare its results, and time it where there is a GPU."""
-    known = np.load(folder / f"{entry['file']}.npz")
+    known, judge = np.load(folder / f"{entry['file']}.npz"), entry["judge"]
     arrays = {
         kind: [known[name] for name in known.files if name.startswith(kind)]
         for kind in ("input", "constant", "result")
     }
-    inputs, wanted = arrays["input"], arrays["result"]
+    moved = sum(array.nbytes for array in (*arrays["input"], *arrays["result"]))
     blob = jax.export.deserialize(bytearray((folder / f"{entry['file']}.blob").read_bytes()))
-    placed = [jax.device_put(array) for array in inputs]
-    program = jax.jit(blob.call).lower(*placed).compile()
-    results = [np.asarray(each) for each in program(*placed)]
-    moved = sum(array.nbytes for array in (*inputs, *wanted))
-    row = Row(
+    results, timed = _run(blob, arrays["input"], moved, bandwidth)
+    return Row(
         name=entry["name"],
         size=entry["size"],
-        judge=entry["judge"],
-        off=disagreement(entry["judge"], results, wanted, inputs),
-        peer=beside(entry["name"], arrays, entry["judge"], on_gpu=bandwidth is not None),
-    )
-    if bandwidth is None:
-        return row
-    return dataclasses.replace(
-        row,
-        milliseconds=1e3 * seconds_of(lambda: program(*placed), jax.block_until_ready),
-        floor=1e3 * moved / bandwidth,
-        megabytes=(program.memory_analysis().temp_size_in_bytes + moved) / 1e6,
+        judge=judge,
+        off=disagreement(judge, results, arrays["result"], arrays["input"]),
+        peer=beside(entry["name"], arrays, judge, on_gpu=bandwidth is not None),
+        **timed,
     )
 
 
@@ -66,9 +75,10 @@ def main() -> None:
     told = f"{bandwidth / 1e9:.0f} GB/s copied" if bandwidth else "no GPU, so nothing is timed"
     print(f"{device.device_kind}, jax {jax.__version__}; {told}.\n")
     entries = json.loads((folder / "manifest.json").read_text())
-    rows = [measure(folder, entry, bandwidth) for entry in entries]
-    print(table(rows))
-    sys.exit(not all(row.is_right for row in rows))
+    measures = (
+        (entry["name"], functools.partial(measure, folder, entry, bandwidth)) for entry in entries
+    )
+    sys.exit(not print_rows(measures))
 
 
 if __name__ == "__main__":

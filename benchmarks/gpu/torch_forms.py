@@ -3,6 +3,7 @@
 torchaudio and nnAudio are not needed: their formulas stand here.
 """
 
+import functools
 import math
 from collections.abc import Callable
 
@@ -16,15 +17,19 @@ SIZES = (2048, 1024, 512, 256, 128, 64)
 RATE, HOP = 16000, 64  # of controls
 
 
+@functools.cache
+def window(size: int, device: torch.device) -> Tensor:
+    return torch.hann_window(size, device=device)
+
+
 def stft(audio: Tensor) -> Tensor:
-    window = torch.hann_window(1024, device=audio.device)
     settings = {"pad_mode": "constant", "return_complex": True}
-    return torch.stft(audio, 1024, 256, window=window, **settings).mT
+    return torch.stft(audio, 1024, 256, window=window(1024, audio.device), **settings).mT
 
 
 def istft(spectrum: Tensor, length: int | None = None) -> Tensor:
-    window = torch.hann_window(1024, device=spectrum.device)
-    return torch.istft(spectrum.mT, 1024, 256, window=window, length=length)
+    weights = window(1024, spectrum.device)
+    return torch.istft(spectrum.mT, 1024, 256, window=weights, length=length)
 
 
 def log_mel(audio: Tensor, weights: Tensor) -> Tensor:
@@ -89,15 +94,20 @@ def pqmf_synthesis(bands: Tensor, filters: Tensor, ends: Tensor, like: Tensor) -
 
 def pcen(magnitudes: Tensor) -> Tensor:
     """The recursion as one product: a matrix of the powers of its pole."""
-    energy, frames = 2.0**31 * magnitudes, magnitudes.shape[1]
+    energy = 2.0**31 * magnitudes
+    powers, begun = _powers(magnitudes.shape[1], magnitudes.device)
+    smooth = powers @ energy + begun
+    return (energy / (1e-6 + smooth) ** 0.98 + 2.0) ** 0.5 - 2.0**0.5
+
+
+@functools.cache
+def _powers(frames: int, device: torch.device) -> tuple[Tensor, Tensor]:
     constant = 0.4 * RATE / 256
     rate = 2 / (1 + math.sqrt(1 + 4 * constant**2))
-    ages = torch.arange(frames, device=energy.device, dtype=torch.float64)
-    ages = ages[:, None] - ages
-    powers = torch.where(ages >= 0, rate * (1 - rate) ** ages, 0.0).to(energy.dtype)
-    begun = (1 - rate) ** torch.arange(1, frames + 1, device=energy.device)
-    smooth = powers @ energy + begun[:, None]
-    return (energy / (1e-6 + smooth) ** 0.98 + 2.0) ** 0.5 - 2.0**0.5
+    place = torch.arange(frames, device=device, dtype=torch.float64)
+    ages = place[:, None] - place
+    powers = torch.where(ages >= 0, rate * (1 - rate) ** ages, 0.0)
+    return powers.float(), ((1 - rate) ** (place[:, None] + 1)).float()
 
 
 def hpss(magnitudes: Tensor) -> tuple[Tensor, Tensor]:
@@ -115,16 +125,15 @@ def harmonics(f0_hz: Tensor, amplitudes: Tensor, distribution: Tensor) -> Tensor
     length = HOP * (f0_hz.shape[-1] - 1)
 
     def upsampled(controls: Tensor) -> Tensor:
-        given = functional.interpolate(
-            controls.transpose(1, 2), length, mode="linear", align_corners=True
-        )
-        return given.transpose(1, 2)
+        settings = {"mode": "linear", "align_corners": True}
+        return functional.interpolate(controls.mT, length + 1, **settings).mT[:, :-1]
 
     numbers = torch.arange(1, distribution.shape[-1] + 1, device=f0_hz.device)
     frequencies = upsampled(f0_hz[..., None]) * numbers
     sizes = upsampled(amplitudes[..., None] * distribution)
     sizes = torch.where(frequencies < RATE / 2, sizes, 0.0)
-    phase = torch.cumsum(2 * torch.pi * frequencies / RATE, dim=1)
+    steps = 2 * torch.pi * frequencies / RATE
+    phase = torch.cumsum(steps, dim=1) - steps
     return (sizes * torch.sin(phase)).sum(-1)
 
 
@@ -132,8 +141,8 @@ def filtered_noise(bands: Tensor) -> Tensor:
     """DDSP's arithmetic: a response for every frame, convolved with a hop of noise."""
     frames, taps = bands.shape[1], 2 * (bands.shape[-1] - 1)
     noise = 2 * torch.rand(len(bands), frames, HOP, device=bands.device) - 1
-    window = torch.fft.fftshift(torch.hann_window(taps, device=bands.device))
-    responses = torch.fft.fftshift(torch.fft.irfft(bands) * window, dim=-1)
+    weights = torch.fft.fftshift(window(taps, bands.device))
+    responses = torch.fft.fftshift(torch.fft.irfft(bands) * weights, dim=-1)
     size = 256
     heard = torch.fft.irfft(torch.fft.rfft(noise, size) * torch.fft.rfft(responses, size), size)
     length = HOP * (frames - 1) + size
@@ -148,18 +157,24 @@ def reverb(audio: Tensor, response: Tensor) -> Tensor:
     return torch.fft.irfft(product, size)[..., : audio.shape[-1] + response.shape[-1] - 1]
 
 
-def resample(audio: Tensor, zeros: int = 6, rolloff: float = 0.99) -> Tensor:
-    """``torchaudio.functional.resample`` from 320 samples to 441, by Hann's window."""
-    source, target = 320, 441
-    base = min(source, target) * rolloff
+def resample(audio: Tensor, source: int = 320, target: int = 441) -> Tensor:
+    """``torchaudio.functional.resample``, by Hann's window."""
+    kernel, width = _sincs(source, target, audio.device)
+    padded = functional.pad(audio[:, None], (width, width + source))
+    phases = functional.conv1d(padded, kernel[:, None], stride=source)
+    return phases.mT.reshape(len(audio), -1)[:, : -(-audio.shape[-1] * target // source)]
+
+
+@functools.cache
+def _sincs(source: int, target: int, device: torch.device) -> tuple[Tensor, int]:
+    zeros = 6
+    base = min(source, target) * 0.99
     width = math.ceil(zeros * source / base)
-    place = torch.arange(-width, width + source, device=audio.device, dtype=torch.float64) / source
-    place = place - torch.arange(target, device=audio.device)[:, None] / target
+    place = torch.arange(-width, width + source, device=device, dtype=torch.float64) / source
+    place = place - torch.arange(target, device=device)[:, None] / target
     place = (place * base).clamp(-zeros, zeros)
     kernel = torch.sinc(place) * torch.cos(torch.pi * place / zeros / 2) ** 2 * (base / source)
-    padded = functional.pad(audio[:, None], (width, width + source))
-    phases = functional.conv1d(padded, kernel[:, None].to(audio.dtype), stride=source)
-    return phases.mT.reshape(len(audio), -1)[:, : -(-audio.shape[-1] * target // source)]
+    return kernel.float(), width
 
 
 def six_scales(target: Tensor, audio: Tensor) -> Tensor:
@@ -176,9 +191,8 @@ def _magnitudes(audio: Tensor, size: int) -> Tensor:
     """Of frames that start at the first sample, the last of which are filled with silence."""
     hop, length = size // 4, audio.shape[-1]
     filled = functional.pad(audio, (0, (-(-length // hop) - 1) * hop + size - length))
-    window = torch.hann_window(size, device=audio.device)
     settings = {"center": False, "return_complex": True}
-    return torch.stft(filled, size, hop, window=window, **settings).abs()
+    return torch.stft(filled, size, hop, window=window(size, audio.device), **settings).abs()
 
 
 def mu_law(audio: Tensor) -> Tensor:

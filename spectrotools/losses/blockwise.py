@@ -26,6 +26,7 @@ __all__ = ["BlockwiseLoss"]
 
 _IN_CACHE = 2**18  # samples of a batch to analyse at once; more leave the cache
 _IN_BLOCK = 3 * 2**20  # samples of all frames in a block, some 40 MB
+_ON_GPU = 2**8  # times that, some 10 GB, where there is a GPU
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +38,7 @@ class BlockwiseLoss(Loss):
     loss goes through the batch by a few signals at a time, and makes their gradients along with
     their values: that takes half the time. XLA leaves out the gradients that nobody asks for. The
     terms, whose weights in a gradient are not known beforehand, are measured anew for that, in
-    blocks wherever there is no GPU.
+    blocks. On a GPU blocks are far larger, so that nearly every batch is one.
 
     A subclass gives :meth:`measure` and :attr:`stfts`.
     """
@@ -107,10 +108,9 @@ def _terms(target: tf.Tensor, audio: tf.Tensor, *, loss: BlockwiseLoss) -> dict[
 @compiled
 def _total(target: tf.Tensor, audio: tf.Tensor, *, loss: BlockwiseLoss) -> tf.Tensor:
     target, audio, unfold = _flat(target, audio)
-    if is_for_xla_on_cpu():
+    if is_for_xla_on_cpu() or has_gpu():
         return unfold(_in_blocks(loss, target, audio))
-    parts = [(target, audio)] if _is_one(loss, audio) else _parts(target, audio)
-    return unfold(tf.concat([_sum(loss, *part) for part in parts], axis=0))
+    return unfold(tf.concat([_sum(loss, *part) for part in _parts(target, audio)], axis=0))
 
 
 def _sum(loss: BlockwiseLoss, target: tf.Tensor, audio: tf.Tensor) -> tf.Tensor:
@@ -151,12 +151,10 @@ def _graded(loss: BlockwiseLoss, *signals: tf.Tensor) -> tuple:
 
 
 def _is_one(loss: BlockwiseLoss, audio: tf.Tensor) -> bool:
-    """Whether a batch is known to fit into one block, or is one for a GPU."""
-    if has_gpu():
-        return True
+    """Whether a batch is known to fit into one block; what a GPU is given unknown is taken to."""
     batch, time = sizes(audio)
     count, _ = _blocks(batch, time, loss.redundancy)
-    return isinstance(count, int) and count == 1
+    return count == 1 if isinstance(count, int) else has_gpu()
 
 
 def _mapped(
@@ -199,6 +197,7 @@ def _blocks(batch: Any, time: Any, redundancy: float) -> tuple[Any, Any]:
     """How many blocks of how many signals, as even as can be: numbers, or scalar tensors."""
     known = isinstance(batch, int) and isinstance(time, int)
     greater = max if known else tf.maximum
-    most = greater(int(_IN_BLOCK / redundancy) // greater(time, 1), 1)
+    room = _IN_BLOCK * (_ON_GPU if has_gpu() else 1)
+    most = greater(int(room / redundancy) // greater(time, 1), 1)
     count = greater(-(-batch // most), 1)
     return count, -(-batch // count)

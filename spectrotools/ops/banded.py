@@ -5,11 +5,12 @@ import itertools
 import numpy as np
 import tensorflow as tf
 
-from .numerics import custom_gradient
+from .numerics import custom_gradient, has_gpu
 
 __all__ = ["banded_matmul"]
 
 _BLOCKS = 4  # more do no less work worth its overhead, for mel banks of 40 to 128 bands
+_BLOCKS_ON_GPU = 1  # whose launches and copies of slices cost more than zeros
 
 
 def banded_matmul(rows: tf.Tensor, matrix: np.ndarray) -> tf.Tensor:
@@ -40,7 +41,8 @@ def banded_matmul(rows: tf.Tensor, matrix: np.ndarray) -> tf.Tensor:
 def _blocks(matrix: np.ndarray) -> list[tuple[int, int, int, int]]:
     """Runs [first, last) of columns, each with the rows [low, high) that they draw on."""
     inputs, outputs = matrix.shape
-    edges = [outputs * i // _BLOCKS for i in range(_BLOCKS + 1)]
+    count = _BLOCKS_ON_GPU if has_gpu() else _BLOCKS
+    edges = [outputs * i // count for i in range(count + 1)]
     blocks = []
     for first, last in itertools.pairwise(edges):
         used = np.flatnonzero(np.any(matrix[:, first:last], axis=1))

@@ -28,6 +28,7 @@ from .fft import irfft, rfft
 from .fourier import even_size
 from .framing import PadMode, fit_length, frame_count, pad
 from .numerics import sizes, with_shape
+from .tiles import tile_rows
 
 __all__ = ["Lags", "PitchConvention", "differences", "over_frames", "troughs", "vertices"]
 
@@ -207,7 +208,7 @@ def over_frames(
         return kernel(held[:, : lags.frame_length])
 
     spec = tf.TensorSpec([None, *columns], audio.dtype)
-    made = _by_tiles(of_rows, spec, batch * frames, max(_IN_MEMORY // lags.frame_length, 1))
+    made = _by_tiles(of_rows, spec, batch * frames, tile_rows(lags.frame_length, _IN_MEMORY))
     made = tf.reshape(made, [batch, frames, *columns])
     known = frames if isinstance(frames, int) else None
     return with_shape(made, [audio.shape[0], known, *columns])

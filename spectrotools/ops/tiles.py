@@ -31,8 +31,11 @@ def tile_rows(row_size: int, budget: int, rows: int | None = None) -> int:
 
 
 @functools.lru_cache(maxsize=256)
-def _fused(kernel: Callable, **settings: Hashable) -> Any:
-    """One function for all who call with these settings, so that XLA compiles it once."""
+def _fused(kernel: Callable, on_gpu: bool, **settings: Hashable) -> Any:
+    """One function for all who call with these settings, so that XLA compiles it once.
+
+    Where it runs is for the kernel to ask; here it only tells one function from another.
+    """
     bound = functools.partial(kernel, **settings)
     return tf.function(lambda *parts: bound(*parts), jit_compile=True, autograph=False)
 
@@ -60,7 +63,7 @@ def over_tiles(
     Returns:
         ``[rows, ...]``.
     """
-    fused = _fused(kernel, **settings)
+    fused = _fused(kernel, has_gpu(), **settings)
     rows = sizes(tensors[0])[0]
     if isinstance(rows, int) and rows == tile:
         return fused(*shared, *tensors)
@@ -103,7 +106,7 @@ def total_over_tiles(
     Returns:
         a tensor like the total.
     """
-    fused = _fused(kernel, **settings)
+    fused = _fused(kernel, has_gpu(), **settings)
     rows = sizes(tensors[0])[0]
     tiles = _tile_count(rows, tile)
     tensors = tuple(_with_zeros(tensor, [0, tiles * tile - rows]) for tensor in tensors)

@@ -139,7 +139,8 @@ def test_a_gpu_and_a_graph_take_the_batch_at_once(monkeypatch):
 
 
 def test_a_gpu_hears_a_large_batch_at_once(monkeypatch):
-    """Not part by part, each with launches of its own."""
+    """Not part by part, each with launches of its own; but in a loop what is larger than that."""
+    monkeypatch.setattr(blockwise, "_IN_BLOCK", 2**20)
     pair = tf.ones([64, 48000]), tf.ones([64, 48000])
 
     def transforms() -> int:
@@ -151,6 +152,8 @@ def test_a_gpu_hears_a_large_batch_at_once(monkeypatch):
     assert transforms() > 2 * len(LOSSES[0].stfts)
     monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: [kind])
     assert transforms() == 2 * len(LOSSES[0].stfts)
+    monkeypatch.setattr(blockwise, "_ON_GPU", 1)
+    assert "while(" in program(lambda *given: LOSSES[0](*given), *pair, stage="hlo")
 
 
 @pytest.mark.parametrize("batch", [1, 5, 16, 1000])

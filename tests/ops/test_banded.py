@@ -56,3 +56,13 @@ def test_a_mel_bank_takes_at_most_a_third_of_the_dense_work():
             covered[low:high, first:last] = True
         assert not np.any(matrix[~covered])
     assert _blocks(np.ones((30, 50))) == [(0, 50, 0, 30)]
+
+
+def test_a_gpu_takes_a_mel_bank_as_one(monkeypatch):
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: [kind])
+    ((first, last, low, high),) = _blocks(MEL)
+    assert (first, last) == (0, MEL.shape[1])
+    assert not np.any(MEL[:low])
+    assert not np.any(MEL[high:])
+    rows = np.random.default_rng(0).standard_normal((5, len(MEL)))
+    assert_close(banded_matmul(tf.constant(rows), MEL), rows @ MEL, 64, np.float64)
