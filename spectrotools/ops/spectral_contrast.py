@@ -1,37 +1,18 @@
 """How far peaks stand above valleys, in octaves of a spectrum."""
 
 import functools
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from .._validate import check, integer, number
 from .arguments import checked_rate
-from .greatest import greatest
-from .numerics import (
-    compiled,
-    custom_gradient,
-    flatten_leading,
-    real_tensor,
-    with_shape,
-    working_dtype,
-)
-from .tiles import over_tiles, tile_rows
+from .extremes import means_of_extremes
+from .numerics import compiled, flatten_leading, real_tensor, with_shape, working_dtype
 from .units import power_to_db
 
 __all__ = ["spectral_contrast"]
-
-_FEW = 4  # of a band; more are sorted
-_ROWS = 2**12  # spectra at a time
-
-
-class _Band(NamedTuple):
-    """Bins [first, last), of which so many are a peak, and as many a valley."""
-
-    first: int
-    last: int
-    taken: int
 
 
 def spectral_contrast(
@@ -89,7 +70,7 @@ def spectral_contrast(
     highest = fmin * 2.0 ** (n_bands - 1)
     check(highest < rate / 2, f"the last of n_bands must begin below {rate / 2} Hz", highest)
     bands = _bands(rate, n_fft, float(fmin), n_bands, float(quantile))
-    empty = [place for place, band in enumerate(bands) if band.last <= band.first]
+    empty = [band for band, (first, last, _) in enumerate(bands) if last <= first]
     check(not empty, "every band must hold bins: take a longer n_fft or a higher fmin", empty)
     return _contrast(levels, bands=bands)
 
@@ -97,8 +78,8 @@ def spectral_contrast(
 @functools.lru_cache(maxsize=64)
 def _bands(
     rate: float, n_fft: int, fmin: float, n_bands: int, quantile: float
-) -> tuple[_Band, ...]:
-    """The bands, as librosa has them.
+) -> tuple[tuple[int, int, int], ...]:
+    """Of each band its bins [first, last), and how many of them are a peak, as librosa has it.
 
     A band takes the bin before it, too, and leaves its own last one to the next band, which is
     counted in both.
@@ -113,74 +94,21 @@ def _bands(
         end = len(hz) if is_last else end
         first -= band > 0 and end > first
         count = max(int(np.rint(quantile * (end - first))), 1)
-        last = end if is_last else end - 1
-        bands.append(_Band(first, last, min(count, last - first)))
+        bands.append((first, end if is_last else end - 1, count))
     return tuple(bands)
 
 
 @compiled
-def _contrast(spectrogram: tf.Tensor, *, bands: tuple[_Band, ...]) -> tf.Tensor:
+def _contrast(spectrogram: tf.Tensor, *, bands: tuple[tuple[int, int, int], ...]) -> tf.Tensor:
     levels = tf.cast(spectrogram, working_dtype(spectrogram.dtype))
     rows, unfold = flatten_leading(levels, keep=1)
-    rows = with_shape(rows, [rows.shape[0], bands[-1].last])
-    few = tuple(band for band in bands if band.taken <= _FEW)
-    found = dict(zip(few, tf.unstack(_means(rows, few), axis=-1), strict=True)) if few else {}
-    means = tf.stack([found[b] if b in found else _sorted(rows, b) for b in bands], axis=-1)
-    peak, valley = (power_to_db(unfold(part)) for part in tf.unstack(means, axis=1))
-    return tf.cast(peak - valley, spectrogram.dtype)
-
-
-def _sorted(rows: tf.Tensor, band: _Band) -> tf.Tensor:
-    """The means ``[rows, 2]`` of the greatest and of the smallest of a band."""
-    values = rows[:, band.first : band.last]
+    columns = tf.transpose(rows)  # bins first: what is compared lies side by side
+    columns = with_shape(columns, [bands[-1][1], None])  # which calls of many ranks left unknown
+    means = [
+        means_of_extremes(columns[first:last], min(count, last - first))
+        for first, last, count in bands
+    ]
     peak, valley = (
-        tf.reduce_mean(tf.math.top_k(side, band.taken, sorted=False).values, axis=-1)
-        for side in (values, -values)
+        power_to_db(unfold(tf.stack(part, axis=-1))) for part in zip(*means, strict=True)
     )
-    return tf.stack([peak, -valley], axis=-1)
-
-
-def _means(rows: tf.Tensor, bands: tuple[_Band, ...]) -> tf.Tensor:
-    """The same of bands of few, ``[rows, 2, bands]``.
-
-    A gradient goes to those that are taken. Where more are equal than are, they share it.
-    """
-    tile = tile_rows(1, _ROWS, rows.shape[0])
-
-    @custom_gradient
-    def means(rows: tf.Tensor) -> tuple:
-        means, inmost = tf.unstack(over_tiles(_extremes, rows, tile=tile, bands=bands), axis=1)
-
-        def gradient(upstream: tf.Tensor) -> tf.Tensor:
-            parts = [
-                tf.pad(
-                    _slope(rows, band, inmost[..., place, None], upstream[..., place, None]),
-                    [[0, 0], [band.first, rows.shape[-1] - band.last]],
-                )
-                for place, band in enumerate(bands)
-            ]
-            return tf.add_n(parts)
-
-        return means, gradient
-
-    return means(rows)
-
-
-def _extremes(rows: tf.Tensor, *, bands: tuple[_Band, ...]) -> tf.Tensor:
-    """Means of what is taken, and its inmost, of peaks and valleys: ``[rows, 2, 2, bands]``."""
-    parts = [(rows[:, band.first : band.last], band.taken) for band in bands]
-    peaks = [tf.stack(greatest(band, count), axis=1) for band, count in parts]
-    valleys = [-tf.stack(greatest(-band, count), axis=1) for band, count in parts]
-    return tf.stack([tf.stack(side, axis=-1) for side in (peaks, valleys)], axis=2)
-
-
-def _slope(rows: tf.Tensor, band: _Band, inmost: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-    """What every bin of a band counts in its means, times ``upstream``, both ``[rows, 2, 1]``."""
-    values, total = rows[:, band.first : band.last], 0.0
-    for side, sign in enumerate((1.0, -1.0)):
-        beyond = tf.cast(sign * values > sign * inmost[:, side], values.dtype)
-        equal = tf.cast(values == inmost[:, side], values.dtype)
-        left = band.taken - tf.reduce_sum(beyond, axis=-1, keepdims=True)
-        share = left / tf.maximum(tf.reduce_sum(equal, axis=-1, keepdims=True), 1.0)
-        total += (beyond + share * equal) * (upstream[:, side] / band.taken)
-    return total
+    return tf.cast(peak - valley, spectrogram.dtype)
