@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from .._validate import check, integer, one_of
-from .numerics import compiled, real_tensor, working_dtype
+from .numerics import real_tensor, working_dtype
 
 __all__ = ["CepstrumConvention", "mfcc", "mfcc_to_log_mel"]
 
@@ -149,8 +149,8 @@ def _cosines(
     return (cosines / scale).T if back else cosines * scale
 
 
-@compiled
 def _product(values: tf.Tensor, *, settings: tuple, back: bool) -> tf.Tensor:
+    # One product: to call a compiled function would take longer.
     dtype = working_dtype(values.dtype)
     weights = tf.constant(_cosines(*settings, back), dtype)
     return tf.cast(tf.tensordot(tf.cast(values, dtype), weights, axes=1), values.dtype)
