@@ -85,7 +85,7 @@ def _greatest(values: tf.Tensor, count: int) -> tuple[tf.Tensor, tf.Tensor]:
     total = last = tf.zeros_like(values[0])
     left = tf.fill(tf.shape(total), tf.constant(count, values.dtype))
     nothing = tf.fill(tf.shape(values), tf.constant(-np.inf, values.dtype))
-    for _ in range(count):
+    for _ in range(count - 1):
         greatest = tf.reduce_max(values, axis=0)
         equal = values == greatest
         taken = tf.minimum(tf.reduce_sum(tf.cast(equal, values.dtype), axis=0), left)
@@ -93,7 +93,9 @@ def _greatest(values: tf.Tensor, count: int) -> tuple[tf.Tensor, tf.Tensor]:
         last = tf.where(left > 0, greatest, last)
         left -= taken
         values = tf.where(equal, nothing, values)
-    return total / count, last
+    greatest = tf.reduce_max(values, axis=0)  # nan, if any value was
+    total += tf.math.multiply_no_nan(greatest, left)
+    return total / count, tf.where(left > 0, greatest, last)
 
 
 def _shares(values: tf.Tensor, last: tf.Tensor, count: int) -> tf.Tensor:

@@ -41,6 +41,15 @@ def test_the_gradient_goes_to_what_is_taken_and_what_is_equal_shares():
     np.testing.assert_allclose([greatest[0], smallest[0]], [10 / 3, 4 / 3])
 
 
+@pytest.mark.parametrize("count", [1, 2, 4, 8])
+def test_what_is_no_number_makes_none(count, rng):
+    """But under XLA, whose maxima on the CPU may pass over it."""
+    values = rng.normal(size=(30, 30))
+    np.fill_diagonal(values[:, :-1], np.nan)
+    for part in means_of_extremes(tf.constant(values), count):
+        np.testing.assert_array_equal(np.isnan(part), np.isnan(values).any(axis=0))
+
+
 def test_few_are_left_to_sort():
     parts, _ = _candidates(tf.zeros([300, 1]), 6, 0)
     assert 6 <= sum(part.shape[0] for part in parts) <= 60
