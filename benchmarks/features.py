@@ -33,7 +33,9 @@ def tables() -> Iterator[str]:
     yield _table("Deltas over 9 frames of 128 bands", _deltas(mel))
     yield _table("PCEN, 128 bands", _pcen(np.exp(mel) * 2.0**31))
     yield _table("Spectral centroid, 513 bins", _centroid(levels))
-    yield _table("Spectral contrast, 513 bins", _contrast(levels))
+    yield _table("Spectral contrast, 513 bins", _contrast(levels, RATE, n_bands=5))
+    wide = np.abs(st.STFT(n_fft=2048, hop_length=512)(audio).numpy())
+    yield _table("Spectral contrast, 1025 bins to 11025 Hz", _contrast(wide, 22050))
     yield _table("Zero crossings, 2048/512", _crossings(audio))
     yield _table("HPSS, 513 bins, medians of 31", _hpss(levels[:1]), SECONDS, rounds=1)
     yield _table("SpecAugment, 2 runs of frames and 2 of bands", _masks(mel))
@@ -126,16 +128,17 @@ def _centroid(levels: np.ndarray) -> tuple[dict[str, Callable], np.ndarray]:
     return calls, librosas(turned.astype(np.float64))
 
 
-def _contrast(levels: np.ndarray) -> tuple[dict[str, Callable], np.ndarray]:
-    settings = {"fmin": 200.0, "n_bands": 5}
+def _contrast(
+    levels: np.ndarray, rate: int, **settings: float
+) -> tuple[dict[str, Callable], np.ndarray]:
     tensor, turned = tf.constant(levels), _turned(levels)
 
     def librosas(items: np.ndarray) -> np.ndarray:
         """Item by item, for its decibels are below the loudest of all."""
-        parts = [librosa.feature.spectral_contrast(S=item, sr=RATE, **settings) for item in items]
+        parts = [librosa.feature.spectral_contrast(S=item, sr=rate, **settings) for item in items]
         return _turned(np.stack(parts))
 
-    ours = lambda x: st.spectral_contrast(x, sample_rate=RATE, **settings)  # noqa: E731
+    ours = lambda x: st.spectral_contrast(x, sample_rate=rate, **settings)  # noqa: E731
     calls = modes("spectrotools", ours, tensor)
     calls["librosa"] = lambda: librosas(turned)
     return calls, librosas(turned.astype(np.float64))
