@@ -129,8 +129,90 @@ def _note() -> np.ndarray:
     return 0.4 * partials * np.minimum(time / 0.005, 1) * np.exp(-2 * time) * damped
 
 
+def lapped() -> Iterator[str]:
+    """Banks of filters and back; a perfect one is asked to be, a near one comes near."""
+    kaiser = ("kaiser_bessel_derived", 4 * np.pi)
+    banks = {
+        "MDCT 2048, sine": (st.MDCT(win_length=2048), "inverse"),
+        "MDCT 2048, Kaiser-Bessel-derived": (st.MDCT(win_length=2048, window=kaiser), "inverse"),
+    }
+    for n_bands in (2, 4, 8):
+        near, perfect = (st.PQMF(n_bands=n_bands, reconstruction=r) for r in ("near", "perfect"))
+        banks[f"PQMF of {n_bands} bands, near perfect"] = (near, "synthesis")
+        banks[f"PQMF of {n_bands} bands, perfect"] = (perfect, "inverse")
+    lines = [
+        "### Lapped transforms and back, noise, dB",
+        "",
+        "Energy of the error over that of the noise.",
+        "",
+    ]
+    lines += ["| bank | float32 | float64 |", "|---|---:|---:|"]
+    for name, (bank, back) in banks.items():
+        cells = []
+        for dtype in (np.float32, np.float64):
+            audio = _signals()["normal noise"].astype(dtype)
+            error = getattr(bank, back)(bank(audio), length=LENGTH).numpy() - audio
+            cells.append(f"{20 * np.log10(np.linalg.norm(error) / np.linalg.norm(audio)):.0f}")
+        lines.append(f"| {name} | {cells[0]} | {cells[1]} |")
+    yield "\n".join([*lines, ""])
+
+
+def reassignment() -> Iterator[str]:
+    """Where tones and chirps are found by derivatives of the window, and what comes back."""
+    rate, stft = 16000, st.STFT(n_fft=1024, hop_length=256)
+    rep, seconds = st.ReassignedSpectrogram(stft, sample_rate=rate), np.arange(25600) / rate
+    rows = {}
+    for hz in (440.0, 1000.3, 3333.7):
+        found, _ = _at_peaks(rep(np.sin(2 * np.pi * hz * seconds)))
+        rows[f"tone of {hz} Hz, off by"] = f"{np.max(np.abs(found - hz)):.1e} Hz"
+    for start, slope in ((500.0, 1250.0), (4000.0, -2000.0)):
+        chirp = np.cos(2 * np.pi * (start * seconds + slope / 2 * seconds**2))
+        found, time = _at_peaks(rep(chirp))
+        worst = np.max(np.abs(found - start - slope * time))
+        rows[f"chirp of {slope:g} Hz/s, off its line by"] = f"{worst:.1e} Hz"
+    noise = _signals()["normal noise"][:16000]
+    squeezed = st.SynchrosqueezedSTFT(st.STFT(n_fft=512, hop_length=1))
+    again = squeezed.inverse(squeezed(noise), length=len(noise))
+    rows["synchrosqueezed and back, noise"] = f"{error_db(again.numpy(), noise):.0f} dB"
+    for locking in ("identity", "none"):
+        same = st.phase_vocoder(stft(noise), 1.0, locking=locking).numpy()
+        error = error_db(same, stft(noise).numpy())
+        rows[f"phase vocoder at rate 1, locking {locking!r}"] = f"{error:.0f} dB"
+    lines = ["### Reassignment and phase vocoder, float64, 1024/256 at 16 kHz", ""]
+    lines += ["| what | error |", "|---|---:|", *(f"| {k} | {v} |" for k, v in rows.items())]
+    yield "\n".join([*lines, ""])
+
+
+def _at_peaks(found: tuple) -> tuple[np.ndarray, np.ndarray]:
+    """Frequencies and times at the loudest bin of frames that see no end of the sound."""
+    frequency, time, magnitude = (part.numpy()[4:-4] for part in found)
+    peaks = magnitude.argmax(axis=-1)[:, None]
+    return tuple(np.take_along_axis(part, peaks, axis=-1)[:, 0] for part in (frequency, time))
+
+
+def resampled() -> Iterator[str]:
+    """The signal-to-noise ratio of two sines at the usual pairs of rates, away from the ends."""
+    lines = ["### Resampled sines, float32, signal to noise, dB", ""]
+    lines += ["| from, to Hz | 997 Hz | 0.8 of the lower Nyquist |", "|---|---:|---:|"]
+    for source, target in ((48000, 44100), (44100, 48000), (48000, 16000), (22050, 16000)):
+        cells = []
+        for hz in (997.0, 0.4 * min(source, target)):
+            audio, wanted = (
+                np.sin(2 * np.pi * hz * np.arange(rate) / rate) for rate in (source, target)
+            )
+            found = st.resample(audio.astype(np.float32), sample_rate=source, target_rate=target)
+            inside = slice(target // 20, -target // 20)
+            error = np.linalg.norm(found.numpy()[inside] - wanted[inside])
+            cells.append(f"{20 * np.log10(np.linalg.norm(wanted[inside]) / error):.1f}")
+        lines.append(f"| {source}, {target} | {cells[0]} | {cells[1]} |")
+    yield "\n".join([*lines, ""])
+
+
 def tables() -> Iterator[str]:
     """Every table of the subject."""
     yield from round_trips()
     yield from magnitude_if()
     yield from peers()
+    yield from lapped()
+    yield from reassignment()
+    yield from resampled()

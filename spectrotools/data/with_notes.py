@@ -11,7 +11,7 @@ from .._validate import check
 from ..ops.notes import detect_notes, segment_notes
 from .examples import Examples
 
-__all__ = ["WithNotes", "noted"]
+__all__ = ["WithNotes", "add_notes"]
 
 _UNPLAYED = 69.0  # MIDI number of an example without notes
 _NOTES = ("pitch", "velocity")
@@ -57,10 +57,10 @@ class WithNotes(Examples):
         return self._examples.read(indices).map(self._with_notes)
 
     def _with_notes(self, example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        return noted(example, self.features.frame_rate)
+        return add_notes(example, self.features.frame_rate)
 
 
-def noted(told: Mapping[str, Any], frame_rate: float) -> dict[str, Any]:
+def add_notes(told: Mapping[str, Any], frame_rate: float) -> dict[str, Any]:
     """What is told of a sound, and ``pitch`` and ``velocity`` of its notes besides.
 
     Args:

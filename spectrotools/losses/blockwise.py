@@ -110,7 +110,7 @@ def _total(target: tf.Tensor, audio: tf.Tensor, *, loss: BlockwiseLoss) -> tf.Te
     target, audio, unfold = _flat(target, audio)
     if is_for_xla_on_cpu() or has_gpu():
         return unfold(_in_blocks(loss, target, audio))
-    return unfold(tf.concat([_sum(loss, *part) for part in _parts(target, audio)], axis=0))
+    return unfold(tf.concat([_sum(loss, *pair) for pair in _parts(target, audio)], axis=0))
 
 
 def _sum(loss: BlockwiseLoss, target: tf.Tensor, audio: tf.Tensor) -> tf.Tensor:

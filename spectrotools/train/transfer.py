@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from .._validate import check
 from ..data.features import FLOOR_DB, Features
-from ..data.with_notes import noted
+from ..data.with_notes import add_notes
 from ..models.autoencoder import Autoencoder
 from ..models.features import SCALED
 
@@ -30,7 +30,7 @@ def heard_by(model: keras.Model, told: Mapping[str, Any]) -> dict[str, tf.Tensor
     if isinstance(model, Autoencoder):
         wanted = {SCALED[name][0] for name in model.decoder.inputs if name in SCALED}
         if not wanted <= told.keys():
-            told = noted(told, features_for(model).frame_rate)
+            told = add_notes(told, features_for(model).frame_rate)
     return {name: tf.cast(value, tf.float32)[None] for name, value in told.items()}
 
 

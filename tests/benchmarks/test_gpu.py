@@ -92,7 +92,7 @@ def test_bursts_are_timed_and_waited_for_once():
 
 
 TIMED = """
-import functools, json, pathlib, sys
+import json, pathlib, sys
 sys.modules['tensorflow'] = None
 from benchmarks.gpu import run
 folder = pathlib.Path(sys.argv[1])
